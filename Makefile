@@ -1,0 +1,36 @@
+# Everything from a bare machine with Python 3.11 to 3.13, make and the package registries.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: setup app test lint bench browser clean
+
+setup: $(READY)
+
+$(READY): requirements.txt requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $(READY)
+
+app: setup
+	$(BIN)/streamlit run app.py
+
+# A browser for the tests: the system's Chromium, else one that is installed now.
+browser: setup
+	tools/browser $(BIN)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint browser
+	$(BIN)/pytest -n 2 --dist loadfile
+
+# The README's measured table: the engine beside the chapter's loop, the screen, the stream.
+bench: setup browser
+	$(BIN)/python -m lrlab bench
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,10 @@
+"""The lab's server: `streamlit run app.py`. Pages by Streamlit, the run stream beside them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lrlab.api import lifespan, routes
+from lrlab.ui.store import store
+
+app = st.App("lrlab/ui/shell.py", routes=routes(store()), lifespan=lifespan)

@@ -1,0 +1,91 @@
+"""The text of the run stream: server-sent events whose data are columns of new records.
+
+A part, what one event says of one run, is written once a turn and shared by all
+watchers that know the same of that run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from lrlab.api.cursors import Position
+from lrlab.records import Evaluation, Point, finite
+from lrlab.runs import Update
+
+GREETING = "retry: 1000\n\n"
+# For proxies a comment, for the browser an event: its absence shows a line that broke silently.
+ALIVE = ": nothing new\nevent: alive\ndata: {}\n\n"
+END = "event: end\ndata: {}\n\n"
+
+POINT = ("update", "epoch", "lr", "train_loss", "train_acc")
+EVALUATION = ("epoch", "update", "test_loss", "test_acc", "train_loss", "train_acc")
+
+Updates = Mapping[int, Update]
+
+
+class Known(NamedTuple):
+    """What a watcher has been sent of one run: records up to `position`, this `status`."""
+
+    run: int
+    position: Position
+    status: str
+
+
+class Part(NamedTuple):
+    """What one event says of one run, as JSON, and what is known after it."""
+
+    text: str
+    position: Position
+    status: str
+    final: bool
+
+
+Parts = dict[Known, Part | None]
+
+
+def part(update: Update | None, known: Known, parts: Parts) -> Part | None:
+    """Return what `update` holds past `known`, or None for nothing; `parts` keeps it for others."""
+    if update is None:
+        return None
+    if known not in parts:
+        parts[known] = _part(update, known)
+    return parts[known]
+
+
+def event(parts: Mapping[int, str], cursor: str) -> str:
+    """Return the event that carries each run's part; its id is the cursor to go on from."""
+    runs = ",".join(f'"{run}":{text}' for run, text in parts.items())
+    return f'id: {cursor}\ndata: {{"runs":{{{runs}}}}}\n\n'
+
+
+def _part(update: Update, known: Known) -> Part | None:
+    points = [point for point in update.points if point.update > known.position.update]
+    evaluations = [each for each in update.evaluations if each.epoch > known.position.epoch]
+    status = _json(update.run.status())
+    if status == known.status and not points and not evaluations:
+        return None
+    position = Position(
+        points[-1].update if points else known.position.update,
+        evaluations[-1].epoch if evaluations else known.position.epoch,
+    )
+    text = ",".join(_fields(status if status != known.status else "", points, evaluations))
+    return Part(f"{{{text}}}", position, status, update.run.state.final)
+
+
+def _fields(status: str, points: Sequence[Point], evaluations: Sequence[Evaluation]) -> list[str]:
+    fields = [f'"status":{status}'] if status else []
+    if points:
+        fields.append(f'"points":{_json(_columns(points, POINT))}')
+    if evaluations:
+        fields.append(f'"evaluations":{_json(_columns(evaluations, EVALUATION))}')
+    return fields
+
+
+def _columns(records: Sequence[Any], names: Sequence[str]) -> dict[str, list[Any]]:
+    return {name: [finite(getattr(record, name)) for record in records] for name in names}
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, allow_nan=False, separators=(",", ":"))

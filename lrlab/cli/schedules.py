@@ -1,0 +1,112 @@
+"""Commands that need no run: schedules, preview, export."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from lrlab.cli import options
+from lrlab.cli.options import Clock, Epochs, InitialLr, Json, Lag, Spec
+from lrlab.errors import InvalidInput, shown
+from lrlab.experiment import Experiment
+from lrlab.schedules import catalogue, ticks
+from lrlab.schedules.export import export as export_code
+
+StepsPerEpoch = Annotated[
+    int | None, typer.Option(help="Updates an epoch (235, or as the experiment says).")
+]
+MAX_STEPS = 1_000_000
+
+
+def schedules(as_json: Json = False) -> None:
+    """List every kind of schedule with its parameters and formula."""
+    entries = catalogue()
+    if as_json:
+        options.say(entries)
+        return
+    for entry in entries:
+        names = ", ".join(parameter["name"] for parameter in entry["parameters"])
+        print(f"{entry['kind']:<14} {entry['summary']} ({names})")
+
+
+def preview(
+    spec: Spec,
+    epochs: Epochs = None,
+    steps_per_epoch: StepsPerEpoch = None,
+    clock: Clock = None,
+    lag: Lag = None,
+    initial_lr: InitialLr = None,
+    at: Annotated[str | None, typer.Option(help="Only at these t, as 0,1,2.5.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print a schedule's rates: one an epoch with clock epoch, one an update otherwise."""
+    one = options.experiment(
+        spec, epochs=epochs, clock=clock, lag=lag, initial_lr=initial_lr
+    )  # fmt: skip
+    steps = _steps(steps_per_epoch, one)
+    times, length = ticks(one.clock, one.epochs, steps)
+    if at is not None:
+        times = _times(at)
+        rates = one.schedule.at(times, length)
+    else:
+        rates = one.schedule.rates(
+            epochs=one.epochs,
+            steps_per_epoch=steps,
+            clock=one.clock,
+            lag=one.lag,
+            initial_lr=one.initial_lr,
+        )
+    if as_json:
+        options.say({"t": times.tolist(), "lr": rates.tolist()})
+        return
+    print("\n".join(f"{t:<12g} {lr:.10g}" for t, lr in zip(times, rates, strict=True)))
+
+
+def export(
+    spec: Spec,
+    to: Annotated[str, typer.Option(help="The library: torch.")],
+    epochs: Epochs = None,
+    steps_per_epoch: StepsPerEpoch = None,
+    clock: Clock = None,
+    lag: Lag = None,
+    initial_lr: InitialLr = None,
+) -> None:
+    """Print source code of a schedule for a library."""
+    one = options.experiment(spec, epochs=epochs, clock=clock, lag=lag, initial_lr=initial_lr)
+    code = export_code(
+        one.schedule,
+        to,
+        epochs=one.epochs,
+        steps_per_epoch=_steps(steps_per_epoch, one),
+        clock=one.clock,
+        lag=one.lag,
+        initial_lr=one.initial_lr,
+    )
+    print(code, end="")
+
+
+def _steps(given: int | None, one: Experiment) -> int:
+    steps = one.steps_per_epoch if given is None else given
+    if not 1 <= steps <= MAX_STEPS or steps * one.epochs > 100 * MAX_STEPS:
+        raise InvalidInput(
+            "steps-per-epoch", f"is {steps}; allowed is a whole number from 1 to {MAX_STEPS}."
+        )
+    return steps
+
+
+def _times(text: str) -> np.ndarray:
+    try:
+        times = np.array([float(part) for part in text.split(",")])
+    except ValueError:
+        times = np.array([-1.0])
+    if not (np.isfinite(times) & (times >= 0)).all():
+        raise InvalidInput("at", f"is {shown(text)}; allowed are numbers of 0 or more, as 0,1,2.5.")
+    return times
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register this file's commands."""
+    for command in (schedules, preview, export):
+        app.command()(command)

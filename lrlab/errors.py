@@ -1,0 +1,58 @@
+"""Wrong input, said in one sentence: the field, the value, what is allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pydantic import ValidationError
+
+Location = tuple[int | str, ...]
+
+
+class InvalidInput(ValueError):
+    """Input that cannot be used; its text is one sentence for the person who gave it.
+
+    `field` names the place (dots lead into nested schedules), `fault` says what
+    is wrong with it and what is allowed.
+    """
+
+    def __init__(self, field: str, fault: str) -> None:
+        super().__init__(f"{field} {fault}".strip())
+        self.field = field
+        self.fault = fault
+
+    def within(self, place: str) -> InvalidInput:
+        """Return the same fault with its field seen from one level further out."""
+        return InvalidInput(f"{place}.{self.field}" if self.field else place, self.fault)
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """Return `value` as a short quotation for an error's sentence."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, a deep nest
+        return f"a huge {type(value).__name__}"
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def invalid(
+    error: ValidationError, allowed: Callable[[Location], str | None] = lambda location: None
+) -> InvalidInput:
+    """Return the first fault of a pydantic error as our own.
+
+    `allowed` maps a field's location to the sentence part that says what it may
+    be; without an answer pydantic's own words are used. Faults that our own
+    validators raised keep their words, with the place put in front.
+    """
+    fault = error.errors(include_url=False)[0]
+    location, cause = fault["loc"], fault.get("ctx", {}).get("error")
+    place = ".".join(str(part) for part in location)
+    if isinstance(cause, InvalidInput):
+        return cause.within(place) if place else cause
+    if fault["type"] == "extra_forbidden":
+        known = allowed(())
+        return InvalidInput(place, f"is not a known field; allowed is {known or 'none such'}.")
+    words = allowed(location) or str(fault["msg"]).removeprefix("Input should be ")
+    if fault["type"] == "missing":
+        return InvalidInput(place, f"is missing; allowed is {words}.")
+    return InvalidInput(place or "the input", f"is {shown(fault['input'])}; allowed is {words}.")

@@ -1,0 +1,114 @@
+"""The store's four tables. Knows nothing of who reads or writes them.
+
+Times are seconds since 1970 by the database's clock. A figure that is not finite
+is kept as null, on every database alike.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    literal_column,
+)
+
+from lrlab.runs.states import State
+
+metadata = MetaData()
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("owner", String(120), nullable=False),
+    Column("name", String(120), nullable=False),
+    # What is trained: canonical JSON, its hash, and its size, so that lists need not parse it.
+    Column("experiment", Text, nullable=False),
+    Column("identity", String(64), nullable=False, index=True),
+    Column("updates", Integer, nullable=False),
+    Column("epochs", Integer, nullable=False),
+    Column("examples", BigInteger, nullable=False),
+    # Where it is in its life, and where somebody wants it to be (only while it is running).
+    Column("state", String(12), nullable=False),
+    Column("wanted", String(12)),
+    Column("error", Text),
+    # The lease: each claim raises the token, and a write with an older one touches nothing.
+    Column("token", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),  # claims since a record was last won
+    Column("worker", String(200)),
+    Column("lease_until", Double),
+    Column("not_before", Double, nullable=False),  # waits so long after a failed attempt
+    # The head: the last update that is stored, and its figures.
+    Column("last_update", Integer, nullable=False),
+    Column("epoch", Double, nullable=False),
+    Column("lr", Double),
+    Column("train_loss", Double),
+    Column("train_acc", Double),
+    Column("test_acc", Double),
+    Column("seconds", Double, nullable=False),
+    Column("examples_per_second", Double),
+    Column("device", String(120)),
+    Column("checkpoint_update", Integer),
+    Column("checkpoint_path", Text),
+    Column("command_seq", Integer, nullable=False),
+    # The run and update that this one branched from.
+    Column("parent", Integer, ForeignKey("run.id")),
+    Column("parent_update", Integer),
+    Column("submitted", Double, nullable=False),
+    Column("started", Double),
+    Column("finished", Double),
+    sqlite_autoincrement=True,  # a number is never given twice
+)
+
+# Written out, not bound: SQLite uses a partial index only for a constant that it can see.
+QUEUED = run.c.state == literal_column(f"'{State.QUEUED}'")
+RUNNING = run.c.state == literal_column(f"'{State.RUNNING}'")
+
+Index("run_queued", run.c.id, sqlite_where=QUEUED, postgresql_where=QUEUED)
+Index("run_running", run.c.owner, run.c.lease_until, sqlite_where=RUNNING, postgresql_where=RUNNING)
+Index("run_owner_started", run.c.owner, run.c.started)
+
+point = Table(
+    "point",
+    metadata,
+    Column("run", Integer, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("update", Integer, primary_key=True),
+    Column("epoch", Double, nullable=False),
+    Column("lr", Double, nullable=False),
+    Column("train_loss", Double),
+    Column("train_acc", Double),
+    sqlite_with_rowid=False,
+)
+
+evaluation = Table(
+    "evaluation",
+    metadata,
+    Column("run", Integer, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("test_loss", Double),
+    Column("test_acc", Double),
+    Column("train_loss", Double),
+    Column("train_acc", Double),
+    Column("update", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+command = Table(
+    "command",
+    metadata,
+    Column("run", Integer, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("argument", Double),
+    Column("at", Double, nullable=False),
+    Column("applied_update", Integer),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,256 @@
+"""A person's own formula: text in, expression out, through a whitelist of syntax nodes.
+
+Python's `ast` only reads the text; nothing of it is ever run. SymPy's automatic
+evaluation is off and every number in the text becomes a symbol, so that a tower
+such as 9**9**9 is never computed while it is read: at evaluation it is a float
+that overflows, and is refused with its place.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, reduce
+from types import SimpleNamespace
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import sympy as sp
+from pydantic import Field, model_validator
+
+from lrlab.errors import InvalidInput, shown
+from lrlab.schedules.base import Schedule
+from lrlab.schedules.parameters import Number, rate, special
+
+MAX_CHARACTERS = 2000
+MAX_TERMS = 400
+MAX_NESTING = 40
+VARIABLES = ("t", "T", "base_lr", "pi")
+
+
+def _strictly(function: Callable[..., sp.Expr]) -> Callable[..., sp.Expr]:
+    return lambda *arguments: function(*arguments, evaluate=False)
+
+
+def _power(base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
+    return sp.Pow(base, exponent, evaluate=False)
+
+
+def _times(left: sp.Expr, right: sp.Expr) -> sp.Expr:
+    return sp.Mul(left, right, evaluate=False)
+
+
+def _where(condition: sp.Expr, yes: sp.Expr, no: sp.Expr) -> sp.Expr:
+    return sp.Piecewise((yes, condition), (no, True), evaluate=False)
+
+
+# name: (how many arguments, at most; the expression)
+FUNCTIONS: dict[str, tuple[int, int, Callable[..., sp.Expr]]] = {
+    "sqrt": (1, 1, lambda x: _power(x, sp.S.Half)),
+    "exp": (1, 1, _strictly(sp.exp)),
+    "log": (1, 1, _strictly(sp.log)),
+    "sin": (1, 1, _strictly(sp.sin)),
+    "cos": (1, 1, _strictly(sp.cos)),
+    "tan": (1, 1, _strictly(sp.tan)),
+    "tanh": (1, 1, _strictly(sp.tanh)),
+    "abs": (1, 1, _strictly(sp.Abs)),
+    "min": (2, 9, _strictly(sp.Min)),
+    "max": (2, 9, _strictly(sp.Max)),
+    "floor": (1, 1, _strictly(sp.floor)),
+    "ceil": (1, 1, _strictly(sp.ceiling)),
+    "mod": (2, 2, _strictly(sp.Mod)),
+    "where": (3, 3, _where),
+}
+
+OPERATORS: dict[type[ast.operator], Callable[[sp.Expr, sp.Expr], sp.Expr]] = {
+    ast.Add: lambda a, b: sp.Add(a, b, evaluate=False),
+    ast.Sub: lambda a, b: sp.Add(a, _times(sp.S.NegativeOne, b), evaluate=False),
+    ast.Mult: _times,
+    ast.Div: lambda a, b: _times(a, _power(b, sp.S.NegativeOne)),
+    ast.Mod: _strictly(sp.Mod),
+    ast.Pow: _power,
+}
+
+COMPARISONS: dict[type[ast.cmpop], Callable[[sp.Expr, sp.Expr], sp.Expr]] = {
+    ast.Lt: _strictly(sp.Lt),
+    ast.LtE: _strictly(sp.Le),
+    ast.Gt: _strictly(sp.Gt),
+    ast.GtE: _strictly(sp.Ge),
+    ast.Eq: _strictly(sp.Eq),
+    ast.NotEq: _strictly(sp.Ne),
+}
+ALLOWED = "numbers, t, T, base_lr, pi, named constants, + - * / % **, comparisons and " + ", ".join(
+    FUNCTIONS
+)
+
+
+def _refuse(text: str, reason: str) -> InvalidInput:
+    return InvalidInput("expression", f"is {shown(text)}: {reason}; allowed are {ALLOWED}.")
+
+
+class _Reader:
+    """Turns one text's syntax tree into an expression, collecting its numbers as symbols."""
+
+    def __init__(self, text: str, names: tuple[str, ...]) -> None:
+        self.text = text
+        self.names = names
+        self.numbers: dict[str, float] = {}
+
+    def read(self) -> sp.Expr:
+        tree = self._tree()
+        expression = self._value(tree.body)
+        return expression
+
+    def _tree(self) -> ast.Expression:
+        if len(self.text) > MAX_CHARACTERS:
+            reason = f"it has {len(self.text)} characters, more than {MAX_CHARACTERS}"
+            raise _refuse(self.text, reason)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # such as "invalid decimal literal" in 1if
+                tree = ast.parse(self.text.strip(), mode="eval")
+        except SyntaxError as error:
+            reason = f"it cannot be read at character {error.offset or 1}"
+            raise _refuse(self.text, reason) from None
+        except (ValueError, RecursionError, MemoryError):
+            raise _refuse(self.text, "it cannot be read") from None
+        self._check_size(tree)
+        return tree
+
+    def _check_size(self, tree: ast.AST) -> None:
+        for number, depth in enumerate(_depths(tree)):
+            if number > MAX_TERMS:
+                raise _refuse(self.text, f"it has more than {MAX_TERMS} terms")
+            if depth > MAX_NESTING:
+                raise _refuse(self.text, f"it nests deeper than {MAX_NESTING}")
+
+    def _value(self, node: ast.expr) -> sp.Expr:
+        if isinstance(node, ast.Constant):
+            return self._number(node.value)
+        if isinstance(node, ast.Name):
+            return self._name(node.id)
+        if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+            return OPERATORS[type(node.op)](self._value(node.left), self._value(node.right))
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
+            value = self._value(node.operand)
+            return value if isinstance(node.op, ast.UAdd) else _times(sp.S.NegativeOne, value)
+        if isinstance(node, ast.Call):
+            return self._call(node)
+        raise _refuse(self.text, f"{self._source(node)} is not a number's expression")
+
+    def _number(self, value: object) -> sp.Expr:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise _refuse(self.text, f"{shown(value)} is no number")
+        try:
+            number = float(value)
+        except OverflowError:
+            number = float("inf")
+        if number == float("inf"):
+            raise _refuse(self.text, f"{shown(value)} is too large")
+        name = f"number_{len(self.numbers)}"
+        self.numbers[name] = number
+        return sp.Symbol(name)
+
+    def _name(self, name: str) -> sp.Expr:
+        if name == "pi":
+            return sp.pi
+        if name in VARIABLES:
+            return sp.Symbol(name)
+        if name in self.names:
+            return sp.Symbol(f"constant_{name}")
+        raise _refuse(self.text, f"{shown(name)} is not known")
+
+    def _call(self, node: ast.Call) -> sp.Expr:
+        name = node.func.id if isinstance(node.func, ast.Name) else None
+        if name not in FUNCTIONS or node.keywords:
+            raise _refuse(self.text, f"{self._source(node)} is no known function's call")
+        fewest, most, build = FUNCTIONS[name]
+        if not fewest <= len(node.args) <= most or any(
+            isinstance(a, ast.Starred) for a in node.args
+        ):
+            raise _refuse(self.text, f"{name} takes {fewest} to {most} arguments")
+        if name == "where":
+            condition, *values = node.args
+            return build(self._condition(condition), *map(self._value, values))
+        return build(*map(self._value, node.args))
+
+    def _condition(self, node: ast.expr) -> sp.Expr:
+        if not isinstance(node, ast.Compare) or any(type(op) not in COMPARISONS for op in node.ops):
+            raise _refuse(self.text, f"{self._source(node)} is no comparison")
+        terms = [self._value(term) for term in (node.left, *node.comparators)]
+        parts = [
+            COMPARISONS[type(op)](left, right)
+            for op, left, right in zip(node.ops, terms, terms[1:], strict=False)
+        ]
+        return reduce(lambda a, b: sp.And(a, b, evaluate=False), parts)
+
+    def _source(self, node: ast.expr) -> str:
+        return shown(ast.get_source_segment(self.text.strip(), node) or type(node).__name__)
+
+
+def _depths(tree: ast.AST) -> Iterator[int]:
+    stack = [(tree, 0)]
+    while stack:
+        node, depth = stack.pop()
+        yield depth
+        stack += [(child, depth + 1) for child in ast.iter_child_nodes(node)]
+
+
+@lru_cache(maxsize=256)
+def read(text: str, names: tuple[str, ...] = ()) -> tuple[sp.Expr, Mapping[str, float]]:
+    """Return the text's expression and the values of the symbols that stand for its numbers."""
+    reader = _Reader(text, names)
+    return reader.read(), reader.numbers
+
+
+def _check_name(name: str) -> None:
+    taken = name in VARIABLES or name in FUNCTIONS
+    if taken or not name.isidentifier() or not name.isascii() or keyword.iskeyword(name):
+        raise InvalidInput(
+            f"constants.{name[:40]}",
+            "is no name for a constant; allowed are letters, digits and _, "
+            "and no name that formulas already use.",
+        )
+
+
+class Formula(Schedule):
+    """Any expression in t, T, base_lr and constants of your own."""
+
+    kind: Literal["formula"] = "formula"
+    title, group = "Formula", "Custom"
+    known_as = "torch LambdaLR"
+    expression: Annotated[str, Field(strict=True)] = special(
+        "text", "base_lr * (1 + cos(pi * t / T)) / 2", f"The rate at t: {ALLOWED}."
+    )
+    constants: dict[str, Number] = special("constants", {}, "Names used in the formula.")
+    base_lr: Number = rate(0.3, "The value of base_lr in the formula.")
+
+    @model_validator(mode="after")
+    def _readable(self) -> Formula:
+        if len(self.constants) > 20:
+            raise InvalidInput("constants", f"has {len(self.constants)} names; allowed are 20.")
+        for name in self.constants:
+            _check_name(name)
+        read(self.expression, self._constant_names())
+        return self
+
+    def __hash__(self) -> int:
+        return hash((self.expression, tuple(self.constants.items()), self.base_lr))
+
+    def _constant_names(self) -> tuple[str, ...]:
+        return tuple(sorted(self.constants))
+
+    def extra_options(self) -> list[tuple[str, Any]]:
+        return [("constant_names", self._constant_names())]
+
+    def extra_arguments(self) -> dict[str, np.float64]:
+        # NumPy's floats overflow to infinity, where Python's raise.
+        constants = {f"constant_{name}": value for name, value in self.constants.items()}
+        numbers = read(self.expression, self._constant_names())[1]
+        return {name: np.float64(value) for name, value in {**constants, **numbers}.items()}
+
+    @classmethod
+    def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> sp.Expr:
+        return read(p.expression, p.constant_names)[0]

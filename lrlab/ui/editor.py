@@ -1,0 +1,100 @@
+"""The editor of an experiment: sliders and fields in the browser, its value in Python.
+
+While a hand drags, the browser alone draws; the value comes here on release.
+What arrives is parsed like any input: a fault becomes a sentence beside its
+field, and the last valid experiment stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from lrlab.errors import InvalidInput
+from lrlab.experiment import Experiment
+from lrlab.schedules import catalogue, formula, javascript
+from lrlab.schedules.presets import PRESETS
+from lrlab.ui.component import component
+from lrlab.ui.labels import labels, settings
+from lrlab.ui.text import _, texts
+
+_mount = component("editor")
+
+
+def editor(
+    experiment: Experiment,
+    *,
+    revision: int,
+    error: InvalidInput | None,
+    key: str,
+    on_change: Callable[[], None],
+) -> None:
+    """Show the editor holding `experiment`; in `on_change`, `reported(key)` is its new value.
+
+    A higher `revision` makes the browser take `experiment` in place of its own
+    value: a link was opened, or the back button pressed.
+    """
+    fault = error and {"field": error.field, "sentence": str(error)}
+    _mount(
+        key=key,
+        data=_facts()
+        | {
+            "experiment": experiment.model_dump(mode="json"),
+            "formulas": javascript.formulas(experiment.schedule),
+            "revision": revision,
+            "error": fault,
+        },
+        on_experiment_change=on_change,
+    )
+
+
+def reported(key: str) -> dict[str, Any] | None:
+    """Return what the browser's editor last reported, unparsed; None if nothing yet."""
+    # Unlike indexing, to_dict does not give way to a waiting rerun, which would drop the callback.
+    return (st.session_state.to_dict().get(key) or {}).get("experiment")
+
+
+@cache
+def _facts() -> dict[str, Any]:
+    return {
+        "catalogue": catalogue(),
+        "presets": [_preset(preset) for preset in PRESETS],
+        "settings": settings(),
+        "labels": labels(),
+        "formula_names": [*formula.VARIABLES, *formula.FUNCTIONS],
+        "texts": _texts(),
+    }
+
+
+def _preset(preset: dict[str, Any]) -> dict[str, Any]:
+    whole = Experiment.parse(preset["experiment"]).model_dump(mode="json")
+    return {"name": preset["name"], "title": _(preset["title"]), "experiment": whole}
+
+
+def _texts() -> dict[str, str]:
+    return texts(
+        "Schedule",
+        "From the chapter",
+        "Start from one of the chapter's experiments",
+        "Choose an experiment",
+        "Training settings",
+        "{label} (epochs)",
+        "{label} (updates)",
+        "whole run",
+        "none",
+        "Add to {label}",
+        "Remove {label}",
+        "Part {number}",
+        "Add a part",
+        "Remove part {number}",
+        "How long this part lasts",
+        "a number",
+        "a whole number",
+        "not a number",
+        "{label} is {shown}; allowed is {noun} above {min} to {max}.",
+        "{label} is {shown}; allowed is {noun} from {min} to {max}.",
+        "{label} is {shown}; allowed is a number from {min} to {max}, in order.",
+    )

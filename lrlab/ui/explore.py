@@ -1,0 +1,181 @@
+"""What the explore page remembers between its reruns, and how its controls change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from lrlab.errors import InvalidInput
+from lrlab.experiment import Experiment
+from lrlab.runs import FINAL, StoreError
+from lrlab.schedules import Schedule, latex
+from lrlab.schedules.export import to_torch
+from lrlab.ui import link
+from lrlab.ui.editor import reported
+from lrlab.ui.link import MOST_RUNS, SLOTS, Pin, Screen
+from lrlab.ui.preview import wishes
+from lrlab.ui.store import store
+
+EDITOR, PREVIEW = "editor", "preview"
+FORMULA_WIDTH = 540  # pixels; a narrower page gives it all of its width
+FORMULA_HEIGHTS = {1: 96, 2: 140}  # pixels, by lines
+
+
+@dataclass
+class Explore:
+    """The page's state in one session.
+
+    `query` is what the address bar was last known to say; `revision` counts the
+    times that the address, and not the hand, decided; `error` is the editor's
+    last fault, `link_error` the link's, `refusal` the store's; `report` and
+    `granted` say what of the browser's news has been taken.
+    """
+
+    screen: Screen
+    query: dict[str, str]
+    revision: int = 0
+    error: InvalidInput | None = None
+    link_error: InvalidInput | None = None
+    refusal: StoreError | None = None
+    report: dict[str, Any] | None = None
+    granted: int = 0
+
+    def open(self, query: dict[str, str]) -> None:
+        """Take the screen that a link or the back button asks for; defaults where it is broken."""
+        self.query = query
+        self.revision += 1
+        self.error = self.link_error = None
+        try:
+            self.screen = link.read(query)
+        except InvalidInput as error:
+            self.screen, self.link_error = link.initial(), error
+
+    def come_back(self, query: dict[str, str]) -> None:
+        """Go on where another page was left from, or take the screen of the link that led here."""
+        if query:
+            return self.open(query)
+        self.query = query
+        self.revision += 1
+        self.report = None
+        return None
+
+    def edit(self) -> None:
+        """Take what the editor reports; a fault leaves the last valid experiment."""
+        report = reported(EDITOR)
+        if report is None or report == self.report:
+            return
+        self.report = report
+        self.link_error = self.error = None
+        try:
+            self.screen = replace(self.screen, experiment=Experiment.parse(report))
+        except InvalidInput as error:
+            self.error = error
+
+    def wish(self) -> None:
+        """Do what was asked of the preview, each wish once."""
+        for wish in wishes(PREVIEW):
+            if wish.number <= self.granted:
+                continue
+            self.granted = wish.number
+            if wish.kind == "log":
+                self.screen = replace(self.screen, log=bool(wish.value))
+            elif wish.kind == "pin":
+                self._pin()
+            else:
+                self._unpin(wish.value)
+
+    def _pin(self) -> None:
+        pins, experiment = self.screen.pins, self.screen.experiment
+        free = [slot for slot in SLOTS if slot not in {pin.slot for pin in pins}]
+        if free and experiment not in {pin.experiment for pin in pins}:
+            pin = Pin(experiment.title[:100], experiment, free[0])
+            self.screen = replace(self.screen, pins=(*pins, pin))
+
+    def _unpin(self, slot: int) -> None:
+        pins = tuple(pin for pin in self.screen.pins if pin.slot != slot)
+        self.screen = replace(self.screen, pins=pins)
+
+    def train(self) -> None:
+        """Submit the experiment, as the editor last reported it, and show its run."""
+        self.edit()  # the button's callback comes before the component's
+        self.refusal = None
+        if self.error:
+            return
+        try:
+            self.show(store().submit(self.screen.experiment))
+        except StoreError as error:
+            self.refusal = error
+
+    def show(self, run: int) -> None:
+        """Add a run to the charts; past the most that fit, the oldest leaves."""
+        self.screen = replace(self.screen, runs=(*self.screen.runs, run)[-MOST_RUNS:])
+
+    def forget(self, runs: Iterable[int]) -> None:
+        """Take runs out of the charts."""
+        gone = set(runs)
+        kept = tuple(run for run in self.screen.runs if run not in gone)
+        self.screen = replace(self.screen, runs=kept)
+
+    def write_link(self) -> None:
+        """Put the screen into the address bar, if it says something else."""
+        if self.link_error:
+            return
+        query = {} if self.screen == link.initial() else link.write(self.screen)
+        if query != self.query:
+            self.query = query
+            st.query_params.from_dict(query)
+
+
+def explore() -> Explore:
+    """Return the session's state, brought up to what the address bar says.
+
+    Only an opened link and the back and forward buttons decide by the address: a rerun
+    asked for before the last link reached the browser still brings the one before it.
+    """
+    query = st.query_params.to_dict()
+    context = get_script_run_ctx()
+    if "explore" not in st.session_state:
+        state = st.session_state["explore"] = Explore(link.initial(), {})
+        state.open(query)
+        return state
+    state = st.session_state["explore"]
+    if st.session_state.get("arrived"):
+        state.come_back(query)
+    elif context and context.is_history_navigation:
+        state.open(query)
+    return state
+
+
+def formula(schedule: Schedule) -> None:
+    """Show the formula; a long one scrolls, so that the charts below stay in view."""
+    lines = min(2, 1 + len(schedule.children()))
+    with st.container(width=FORMULA_WIDTH, height=FORMULA_HEIGHTS[lines], border=False):
+        st.latex(rf"\small {latex(schedule)}")
+
+
+def split(runs: Iterable[int]) -> tuple[list[int], list[int], list[int]]:
+    """Sort runs into those to follow, the final ones behind them, and those that are not there.
+
+    When all are final, the newest is the one to follow.
+    """
+    found = {number: store().run(number) for number in runs}
+    there = {number: run for number, run in found.items() if run}
+    front = [number for number, run in there.items() if run.state not in FINAL] or list(there)[-1:]
+    behind = [number for number in there if number not in front]
+    return front, behind, [number for number in found if number not in there]
+
+
+def code(experiment: Experiment) -> str:
+    """Return PyTorch source of the experiment's schedule, on its clock and with its lag."""
+    return to_torch(
+        experiment.schedule,
+        epochs=experiment.epochs,
+        steps_per_epoch=experiment.steps_per_epoch,
+        clock=experiment.clock,
+        lag=experiment.lag,
+        initial_lr=experiment.initial_lr,
+    )

@@ -1,0 +1,89 @@
+"""What a person reads for each parameter and word of the catalogue, and for the run's settings."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, get_args
+
+from lrlab.experiment import Experiment
+from lrlab.schedules import CLOCKS
+from lrlab.ui.text import _
+
+
+@cache
+def labels() -> dict[str, str]:
+    """Return name → label for parameters, settings and the words that a choice offers."""
+    return {
+        "base_lr": _("Base rate"),
+        "final_lr": _("Final rate"),
+        "min_lr": _("Lowest rate"),
+        "max_lr": _("Highest rate"),
+        "begin_lr": _("First rate"),
+        "length": _("Length"),
+        "power": _("Power"),
+        "timescale": _("Timescale"),
+        "factor": _("Factor"),
+        "every": _("Every"),
+        "staircase": _("In steps"),
+        "milestones": _("Milestones"),
+        "times": _("Times"),
+        "rates": _("Rates"),
+        "values": _("Rates"),
+        "interpolation": _("Interpolation"),
+        "exponent": _("Exponent"),
+        "expression": _("Formula"),
+        "constants": _("Constants"),
+        "mode": _("Rises"),
+        "shift": _("Clock starts at the join"),
+        "epochs": _("Epochs"),
+        "clock": _("Clock"),
+        "lag": _("One tick late"),
+        "initial_lr": _("Rate of the first tick"),
+        "batch_size": _("Batch size"),
+        "init": _("Initial weights"),
+        "seed": _("Seed"),
+        "train_examples": _("Training examples"),
+        "epoch": _("Epochs: constant through an epoch"),
+        "step": _("Updates"),
+        "progress": _("Epochs, moving with every update"),
+        "linear": _("Linear"),
+        "constant": _("Constant"),
+        "cosine": _("Cosine"),
+        "exponential": _("Exponential"),
+        "log": _("Logarithmic"),
+        "default": _("PyTorch's own"),
+        "xavier": _("Xavier (Glorot)"),
+    }
+
+
+@cache
+def settings() -> list[dict[str, Any]]:
+    """Return the training settings in the form of catalogue parameters."""
+    words = {"choices": [], "optional": False}
+    return [
+        _whole("epochs", _("Passes over the training data"), 1, 100),
+        {"name": "clock", "type": "choice", **words, "choices": list(CLOCKS),
+         "help": _("What t counts, and so the unit of every length")},
+        {"name": "lag", "type": "boolean", **words,
+         "help": _("Loops that ask the schedule after the epoch apply it one tick late")},
+        {"name": "initial_lr", "type": "number", "optional": True, "default": 0.3,
+         "min": 0, "max": 1e6, "log": True, "slider_min": 1e-5, "slider_max": 10,
+         "help": _("The optimizer's own rate, which a late schedule leaves at the first tick")},
+        _whole("batch_size", _("Examples an update"), 1, 1024, log=True),
+        {"name": "init", "type": "choice", **words, "choices": _choices("init"),
+         "help": _("How the weights are drawn before training")},
+        _whole("seed", _("Of the initial weights and the order of the data"), 0, 100),
+        _whole("train_examples", _("Trains on the first so many of 60,000"), 256, 60_000),
+    ]  # fmt: skip
+
+
+def _choices(name: str) -> list[str]:
+    return list(get_args(Experiment.model_fields[name].annotation))
+
+
+def _whole(name: str, help: str, low: int, high: int, *, log: bool = False) -> dict[str, Any]:
+    limits = {type(limit).__name__: limit for limit in Experiment.model_fields[name].metadata}
+    return {
+        "name": name, "type": "integer", "help": help, "log": log, "optional": False,
+        "min": limits["Ge"].ge, "max": limits["Le"].le, "slider_min": low, "slider_max": high,
+    }  # fmt: skip

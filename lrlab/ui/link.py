@@ -1,0 +1,159 @@
+"""The explore page's state and its link: what the address bar says, and back again.
+
+`schedule` is its JSON; every setting that differs from its default stands under
+its own name; `pins` is a JSON list; `axis=log`; `runs=3,5`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lrlab.errors import InvalidInput, shown
+from lrlab.experiment import Experiment
+from lrlab.schedules.base import load_json
+from lrlab.schedules.presets import PRESETS
+
+SLOTS = tuple(range(1, 8))  # the places of pins among the series' colours; 0 is the curve's own
+MOST_RUNS = 8
+MOST_CHARACTERS = 100_000
+SETTINGS = tuple(name for name in Experiment.model_fields if name != "schedule")
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A schedule kept in the picture: its name, its experiment, its colour's place."""
+
+    name: str
+    experiment: Experiment
+    slot: int
+
+    def dump(self) -> dict[str, Any]:
+        """Return the pin as JSON, its experiment whole."""
+        whole = self.experiment.model_dump(mode="json")
+        return {"name": self.name, "experiment": whole, "slot": self.slot}
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """All that a link to the explore page holds."""
+
+    experiment: Experiment
+    pins: tuple[Pin, ...] = ()
+    log: bool = False
+    runs: tuple[int, ...] = ()
+
+
+def initial() -> Screen:
+    """Return the first screen: the chapter's cosine schedule."""
+    cosine = next(preset for preset in PRESETS if preset["name"] == "cosine")
+    return Screen(Experiment.parse(cosine["experiment"]))
+
+
+def read(query: Mapping[str, str]) -> Screen:
+    """Return the screen that a query describes.
+
+    Raises InvalidInput with one sentence for anything that is not what `write` writes.
+    """
+    for name, text in query.items():
+        if len(text) > MOST_CHARACTERS:
+            fault = f"has {len(text)} characters; allowed are {MOST_CHARACTERS}."
+            raise InvalidInput(name[:40], fault)
+    return Screen(
+        experiment=_experiment(query),
+        pins=_pins(query.get("pins", "[]")),
+        log=_log(query.get("axis", "linear")),
+        runs=_runs(query.get("runs", "")),
+    )
+
+
+def write(screen: Screen) -> dict[str, str]:
+    """Return the query of a screen; defaults are left out."""
+    query = _fields(screen.experiment)
+    if screen.pins:
+        query["pins"] = _json([_pin_fields(pin) for pin in screen.pins])
+    if screen.log:
+        query["axis"] = "log"
+    if screen.runs:
+        query["runs"] = ",".join(map(str, screen.runs))
+    return query
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _changed(experiment: Experiment) -> dict[str, Any]:
+    whole = experiment.model_dump(mode="json")
+    defaults = {name: Experiment.model_fields[name].default for name in SETTINGS}
+    return {name: whole[name] for name in SETTINGS if whole[name] != defaults[name]}
+
+
+def _fields(experiment: Experiment) -> dict[str, str]:
+    query = {"schedule": _json(experiment.schedule.spec())}
+    for name, value in _changed(experiment).items():
+        query[name] = value if isinstance(value, str) else _json(value)
+    return query
+
+
+def _pin_fields(pin: Pin) -> dict[str, Any]:
+    schedule = {"schedule": pin.experiment.schedule.spec()}
+    return {"name": pin.name, "slot": pin.slot, **schedule, **_changed(pin.experiment)}
+
+
+def _experiment(query: Mapping[str, str]) -> Experiment:
+    fields: dict[str, Any] = {name: _value(query[name]) for name in SETTINGS if name in query}
+    if "schedule" in query:
+        fields["schedule"] = load_json(query["schedule"], "schedule")
+    else:
+        fields["schedule"] = initial().experiment.schedule
+    return Experiment.parse(fields)
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text  # a word, such as a clock's; the experiment says whether it is allowed
+
+
+def _pins(text: str) -> tuple[Pin, ...]:
+    data = load_json(text, "pins")
+    if not isinstance(data, list) or len(data) > len(SLOTS):
+        raise InvalidInput("pins", f"is {shown(data)}; allowed is a list of up to {len(SLOTS)}.")
+    pins = tuple(_pin(index, each) for index, each in enumerate(data))
+    if len({pin.slot for pin in pins}) < len(pins):
+        raise InvalidInput("pins", "names a slot twice; allowed is a slot of its own for each.")
+    return pins
+
+
+def _pin(index: int, data: Any) -> Pin:
+    place = f"pins.{index}"
+    if not isinstance(data, dict):
+        raise InvalidInput(place, f"is {shown(data)}; allowed is an object.")
+    name, slot = data.get("name", ""), data.get("slot", SLOTS[index])
+    if not isinstance(name, str) or len(name) > 100:
+        raise InvalidInput(f"{place}.name", f"is {shown(name)}; allowed are 100 characters.")
+    if isinstance(slot, bool) or slot not in SLOTS:
+        raise InvalidInput(f"{place}.slot", f"is {shown(slot)}; allowed is 1 to {SLOTS[-1]}.")
+    fields = {key: value for key, value in data.items() if key not in ("name", "slot")}
+    try:
+        return Pin(name, Experiment.parse(fields), slot)
+    except InvalidInput as error:
+        raise error.within(place) from None
+
+
+def _log(text: str) -> bool:
+    if text not in ("linear", "log"):
+        raise InvalidInput("axis", f"is {shown(text)}; allowed is linear or log.")
+    return text == "log"
+
+
+def _runs(text: str) -> tuple[int, ...]:
+    numbers = text.split(",") if text else []
+    if len(numbers) > MOST_RUNS or not all(re.fullmatch("[0-9]{1,15}", n) for n in numbers):
+        raise InvalidInput("runs", f"is {shown(text)}; allowed are up to {MOST_RUNS} numbers.")
+    return tuple(dict.fromkeys(map(int, numbers)))

@@ -1,0 +1,137 @@
+"""Live charts of runs: what Python tells the browser once, and what it hears back.
+
+Figures go out without data: the browser fills them from the run stream, so the same
+runs make the same message at every rerun of a page, and a watcher causes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import Any, Literal
+
+import streamlit as st
+
+from lrlab import charts
+from lrlab.charts import Curve, Line
+from lrlab.experiment import Experiment
+from lrlab.runs import Run
+from lrlab.ui.component import component
+from lrlab.ui.store import store
+from lrlab.ui.text import _, texts
+
+_mount = component("live")
+
+Size = Literal["compact", "large", "rows"]
+
+
+def live(
+    runs: Sequence[int], *, behind: Sequence[int] = (), size: Size = "compact", key: str
+) -> None:
+    """Show loss, accuracy and rate of `runs`, with how each stands, and pale those `behind`.
+
+    Size `rows` leaves the charts out. The page reruns when somebody here cancels one of
+    them and when one has ended. Numbers of no run are left out.
+    """
+    front, back = _found(runs), _found(number for number in behind if number not in runs)
+    curves = [_curve(run) for run in front] + [_curve(run, behind=True) for run in back]
+    _mount(
+        key=key,
+        data={
+            "runs": [run.id for run in front],
+            "behind": [run.id for run in back],
+            "signs": {str(run.id): _sign(run) for run in front + back},
+            "clocks": {str(run.id): _clock(run.experiment) for run in front},
+            "figures": figures(curves),
+            "size": size,
+            "texts": _texts(),
+        },
+        on_cancel_change=lambda: _cancel(key),
+        on_ended_change=lambda: None,
+    )
+
+
+def figures(curves: Sequence[Curve]) -> dict[str, charts.Figure]:
+    """Return the three charts of the curves, each with its x axis named below."""
+    return {
+        "loss": charts.loss(curves, _),
+        "accuracy": charts.accuracy(curves, _),
+        "rate": charts.rate(curves, _),
+    }
+
+
+def _found(numbers: Any) -> list[Run]:
+    found = (store().run(number) for number in numbers)
+    return [run for run in found if run is not None]
+
+
+def _curve(run: Run, *, behind: bool = False) -> Curve:
+    experiment = run.experiment
+    return Curve(
+        run=run.id,
+        name=_("Run {}").format(run.id),
+        epochs=run.epochs,
+        planned=_planned(experiment),
+        stepwise=experiment.clock == "epoch",
+        behind=behind,
+    )
+
+
+@lru_cache(maxsize=256)
+def _planned(experiment: Experiment) -> Line:
+    return charts.line(experiment.rates(), experiment.steps_per_epoch)
+
+
+def _sign(run: Run) -> dict[str, str]:
+    return {"colour": charts.style(run.id).colour, "title": _("Run {}").format(run.id)}
+
+
+def _clock(experiment: Experiment) -> dict[str, Any]:
+    return {"clock": experiment.clock, "steps_per_epoch": experiment.steps_per_epoch}
+
+
+def _cancel(key: str) -> None:
+    run = st.session_state[key]["cancel"]
+    if isinstance(run, int):
+        store().cancel(run)
+
+
+@cache
+def _texts() -> dict[str, str]:
+    return texts(
+        "Training",
+        "Loss",
+        "Accuracy",
+        "Learning rate",
+        "log",
+        "Logarithmic axis",
+        "Cancel",
+        "Cancelling",
+        "Waiting",
+        "Running",
+        "Paused",
+        "Finished",
+        "Cancelled",
+        "Failed",
+        "Diverged",
+        "Starting",
+        "Updates done",
+        "Show or hide {name}",
+        "Next in the queue",
+        "Place {place} in the queue",
+        "starts in about {in}",
+        "less than a second",
+        "Epoch {epoch} of {epochs}",
+        "{left} left",
+        "At epoch {epoch} of {epochs}",
+        "At epoch {epoch} of {epochs}. The curves so far are kept.",
+        "Train loss {loss}",
+        "train accuracy {train}",
+        "test accuracy {test}",
+        "Train it again; if it fails once more, its reason says where to look.",
+        "Try a lower rate, or a warmup before it.",
+        "Not connected since {time}. Training goes on; the curves follow when the line is back.",
+        "Loss of {name}: train {loss} at epoch {epoch}.",
+        "Accuracy of {name}: train {train}, test {test} at epoch {epoch}.",
+        "Learning rate of {name}: {lr} at epoch {epoch}.",
+    )

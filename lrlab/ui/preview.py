@@ -1,0 +1,74 @@
+"""The preview of a schedule: drawn in the browser from the editor's hand, with pins behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+import streamlit as st
+
+from lrlab.schedules import catalogue, javascript
+from lrlab.ui.component import component
+from lrlab.ui.link import Pin
+from lrlab.ui.text import texts
+
+_mount = component("preview")
+
+
+class Wish(NamedTuple):
+    """What a hand asked of the preview: pin, unpin (value: which) or log (value: whether).
+
+    Wishes are numbered upwards and stay in the component's state, so that none
+    is lost when reruns overtake each other.
+    """
+
+    number: int
+    kind: str
+    value: int
+
+
+def preview(pins: tuple[Pin, ...], *, log: bool, key: str, on_wish: Callable[[], None]) -> None:
+    """Show the curve of what the editor holds, and the pinned ones.
+
+    In `on_wish`, `wishes(key)` are what was asked of it.
+    """
+    formulas: dict[str, str] = {}
+    for pin in pins:
+        formulas |= javascript.formulas(pin.experiment.schedule)
+    data = {
+        "pins": [pin.dump() for pin in pins],
+        "log": log,
+        "formulas": formulas,
+        "titles": _titles(),
+        "texts": _texts(),
+    }
+    _mount(key=key, data=data, on_wishes_change=on_wish)
+
+
+def wishes(key: str) -> list[Wish]:
+    """Return the last wishes, oldest first."""
+    # Unlike indexing, to_dict does not give way to a waiting rerun, which would drop the callback.
+    sent = (st.session_state.to_dict().get(key) or {}).get("wishes") or []
+    return [Wish(int(each["number"]), str(each["kind"]), int(each["value"])) for each in sent]
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return {entry["kind"]: entry["title"] for entry in catalogue()}
+
+
+@cache
+def _texts() -> dict[str, str]:
+    return texts(
+        "This schedule",
+        "Training now",
+        "Epoch",
+        "Update",
+        "Learning rate",
+        "Log axis",
+        "Pin this curve",
+        "Unpin {name}",
+        "{title}: the rate starts at {first}, peaks at {peak} and ends at {last} "
+        "over {epochs} epochs.",
+    )

@@ -1,0 +1,11 @@
+"""The files of the screens, for links from one to another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PAGES = Path(__file__).parents[2] / "pages"
+
+EXPLORE = PAGES / "explore.py"
+RUN = PAGES / "train.py"
+RUNS = PAGES / "runs.py"

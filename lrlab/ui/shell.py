@@ -1,0 +1,24 @@
+"""The script of the server: the pages and their navigation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from lrlab.ui.text import _
+
+PAGES = Path(__file__).parents[2] / "pages"
+
+st.set_page_config(page_title="lrlab", layout="wide")
+page = st.navigation(
+    [
+        st.Page(PAGES / "explore.py", title=_("Explore"), default=True),
+        st.Page(PAGES / "train.py", title=_("Run")),
+        st.Page(PAGES / "runs.py", title=_("Runs")),
+    ],
+    position="top",
+)
+st.session_state["arrived"] = st.session_state.get("page") not in (None, page.title)
+st.session_state["page"] = page.title
+page.run()

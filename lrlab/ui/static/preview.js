@@ -1,0 +1,198 @@
+// The preview: the curve that the editor's hand is on, pinned ones behind it, a marker where a
+// run stands. It redraws in the browser, once a frame at most, and tells Python only what was
+// pinned, unpinned or chosen for the axis.
+
+import "./style.js";
+import { subscribe } from "./bus.js";
+import { curveOf, featuresOf, shownRate } from "./curve.js";
+import { make } from "./fields.js";
+import { layoutFor, rangeOf, tracesFor } from "./figure.js";
+import { plotly } from "./plotly.js";
+import { filled } from "./spec.js";
+import { series, swatch, themeOf } from "./theme.js";
+import * as schedules from "../schedules.js";
+
+const previews = new WeakMap();
+
+/** Streamlit's entry: runs on each change of data or theme with the same `parentElement`. */
+export default async function mount(component) {
+  const { parentElement } = component;
+  const Plotly = await plotly;
+  if (!previews.has(parentElement)) {
+    previews.set(parentElement, new Preview(parentElement, Plotly));
+  }
+  const preview = previews.get(parentElement);
+  preview.receive(component);
+  return () => queueMicrotask(() => parentElement.isConnected || preview.close());
+}
+
+class Preview {
+  current = null;
+  curve = null;
+  head = null;
+  range = null;
+  held = false;
+  frame = 0;
+  pinned = new Map();
+  stops = [];
+  wishes = [];
+
+  constructor(parent, Plotly) {
+    this.parent = parent;
+    this.Plotly = Plotly;
+    this.bar = make("div", { className: "lrlab-bar" });
+    this.graph = make("div", { className: "lrlab-preview", "data-testid": "preview" });
+    this.graph.setAttribute("role", "img");
+    this.root = make("div", { className: "lrlab-figure" }, this.bar, this.graph);
+    parent.append(this.root);
+  }
+
+  // Wishes are numbered and the last ones stay in the component's state: Python grants each
+  // once, even when its reruns overtake each other.
+  wish(kind, value) {
+    const number = Math.max(Date.now(), (this.wishes.at(-1)?.number ?? 0) + 1);
+    this.wishes = [...this.wishes.slice(-9), { number, kind, value: Number(value) }];
+    this.send(this.wishes);
+  }
+
+  listen() {
+    const observer = new ResizeObserver(() => this.resize());
+    observer.observe(this.graph);
+    const hold = (held) => () => {
+      this.held = held;
+      if (!held) this.schedule();
+    };
+    const down = hold(true);
+    const up = hold(false);
+    window.addEventListener("pointerdown", down, { passive: true });
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, up);
+    this.stops = [
+      () => observer.disconnect(),
+      () => window.removeEventListener("pointerdown", down),
+      () => ["pointerup", "pointercancel"].forEach((end) => window.removeEventListener(end, up)),
+      subscribe("spec", (current) => this.see({ current })),
+      subscribe("head", (head) => this.see({ head })),
+    ];
+  }
+
+  close() {
+    this.stops.forEach((stop) => stop());
+    cancelAnimationFrame(this.frame);
+    this.Plotly.purge(this.graph);
+    this.root.remove();
+    previews.delete(this.parent);
+  }
+
+  receive({ data, setStateValue }) {
+    const { texts, titles, log, pins, formulas } = data;
+    Object.assign(this, { titles, log, pins, formulas, theme: themeOf(this.parent) });
+    this.translate = (text) => texts[text] ?? text;
+    this.send = (wishes) => setStateValue("wishes", wishes);
+    const shown = JSON.stringify([pins, log]);
+    if (shown !== this.shown) this.buildBar();
+    this.shown = shown;
+    if (this.stops.length === 0) this.listen();
+    this.schedule();
+  }
+
+  see(news) {
+    Object.assign(this, news);
+    this.schedule();
+  }
+
+  schedule() {
+    this.frame ||= requestAnimationFrame(() => {
+      this.frame = 0;
+      this.draw();
+    });
+  }
+
+  resize() {
+    if (this.curve) this.Plotly.Plots.resize(this.graph);
+  }
+
+  draw() {
+    if (!this.current) return;
+    const start = performance.now();
+    const axis = this.current.settings.clock === "step" ? "step" : "epoch";
+    this.curve = computed(this.current, axis) ?? this.curve;
+    if (!this.curve) return;
+    const pins = this.pins.map((pin) => this.pinCurve(pin, axis)).filter((pin) => pin.curve);
+    const curves = [this.curve, ...pins.map((pin) => pin.curve)];
+    this.range = rangeOf(curves, this.log, this.held ? this.range : null);
+    const { theme, head, translate, range, log } = this;
+    const traces = tracesFor({ curve: this.curve, pins, head, axis, theme, translate });
+    const layout = layoutFor({ axis, range, log, theme, translate, end: this.curve.x.at(-1) });
+    this.Plotly.react(this.graph, traces, layout, {
+      displayModeBar: false, doubleClick: "reset", scrollZoom: false,
+    });
+    this.describe();
+    performance.measure("lrlab:draw", { start });
+  }
+
+  // Pins stand still: their curves are computed once for each axis.
+  pinCurve(pin, axis) {
+    const key = `${axis} ${JSON.stringify(pin.experiment)}`;
+    if (!this.pinned.has(key)) {
+      const { schedule, ...settings } = pin.experiment;
+      const experiment = { spec: schedule, settings, formulas: this.formulas };
+      this.pinned.set(key, computed(experiment, axis));
+    }
+    return { name: pin.name, curve: this.pinned.get(key), look: series[pin.slot] };
+  }
+
+  describe() {
+    const { first, peak, last } = featuresOf(this.curve);
+    const { spec, settings } = this.current;
+    this.graph.setAttribute("aria-label", filled(this.translate(
+      "{title}: the rate starts at {first}, peaks at {peak} and ends at {last} over {epochs} epochs."
+    ), {
+      title: titleOf(spec, this.titles), epochs: settings.epochs, first: shownRate(first),
+      peak: shownRate(peak), last: shownRate(last),
+    }));
+  }
+
+  buildBar() {
+    const focused = document.activeElement?.closest?.("[data-key]")?.dataset.key;
+    const pin = make("button", { type: "button", className: "lrlab-small", "data-key": "pin" },
+      this.translate("Pin this curve"));
+    pin.addEventListener("click", () => this.wish("pin", 1));
+    this.bar.replaceChildren(this.axisSwitch(), pin,
+      ...this.pins.map((each, index) => this.chip(each, index)));
+    if (focused) this.bar.querySelector(`[data-key="${focused}"]`)?.focus();
+  }
+
+  axisSwitch() {
+    const box = make("input", { type: "checkbox", checked: this.log, "data-key": "axis-log" });
+    box.setAttribute("role", "switch");
+    box.addEventListener("change", () => {
+      this.see({ log: box.checked });
+      this.wish("log", box.checked);
+    });
+    return make("label", { className: "lrlab-check" }, box, this.translate("Log axis"));
+  }
+
+  chip({ name, slot }, index) {
+    const label = filled(this.translate("Unpin {name}"), { name });
+    const remove = make("button", { type: "button", title: label, "data-key": `unpin-${index}` }, "×");
+    remove.setAttribute("aria-label", label);
+    remove.addEventListener("click", () => this.wish("unpin", slot));
+    return make("span", { className: "lrlab-chip" }, swatch(series[slot]), name, remove);
+  }
+}
+
+// A spec that the browser cannot draw (yet) leaves the last curve standing: a rate that is not
+// finite, or a structure whose code is still on its way from Python.
+function computed(experiment, axis) {
+  try {
+    return curveOf(experiment, axis, schedules);
+  } catch (error) {
+    console.debug("lrlab: not drawn", error);
+    return null;
+  }
+}
+
+function titleOf(spec, titles) {
+  const own = titles[spec.kind] ?? spec.kind;
+  return spec.inner ? `${own}, ${titleOf(spec.inner, titles)}` : own;
+}

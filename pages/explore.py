@@ -1,0 +1,48 @@
+"""Tune a schedule and see its curve under the hand; train with it and watch, on one screen."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lrlab.ui.editor import editor
+from lrlab.ui.explore import EDITOR, PREVIEW, code, explore, formula, split
+from lrlab.ui.live import live
+from lrlab.ui.preview import preview
+from lrlab.ui.text import _, plain
+
+state = explore()
+
+if state.link_error:
+    fault = plain(str(state.link_error))
+    st.warning(_("This link is broken, so the screen starts anew: {}").format(fault))
+
+page = st.container(horizontal=True, gap="medium")
+controls = page.container(width=340)
+picture = page.container(width="stretch", gap="xsmall")
+
+with controls:
+    editor(
+        state.screen.experiment,
+        revision=state.revision,
+        error=state.error,
+        key=EDITOR,
+        on_change=state.edit,
+    )
+
+with picture:
+    preview(state.screen.pins, log=state.screen.log, key=PREVIEW, on_wish=state.wish)
+    with st.container(horizontal=True):
+        st.button(_("Train"), key="launch", type="primary", on_click=state.train)
+        with st.popover(_("Code for PyTorch")):
+            st.code(code(state.screen.experiment), language="python")
+        formula(state.screen.experiment.schedule)
+    if state.refusal:
+        st.error(plain(str(state.refusal)))
+    front, behind, missing = split(state.screen.runs)
+    if front:
+        live(front, behind=behind, key="live")
+    else:
+        st.caption(_("Train this schedule to see its loss, accuracy and rate here."))
+
+state.forget(missing)
+state.write_link()

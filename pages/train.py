@@ -1,0 +1,42 @@
+"""One run, live or finished, by its number in the address."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lrlab.charts import digits
+from lrlab.runs import FINAL
+from lrlab.runs.export import as_csv, as_json
+from lrlab.schedules import latex
+from lrlab.ui.live import live
+from lrlab.ui.runs import explore_query, settings, spec, wanted_run
+from lrlab.ui.screens import EXPLORE, RUNS
+from lrlab.ui.store import store
+from lrlab.ui.text import _, plain
+
+run, fault = wanted_run(store(), st.query_params.get("run"))
+if run is None:
+    st.info(plain(fault))
+    st.page_link(EXPLORE, label=_("Choose a schedule"))
+    st.page_link(RUNS, label=_("All runs"))
+    st.stop()
+st.query_params["run"] = str(run.id)
+
+head = st.container(horizontal=True, vertical_alignment="center")
+head.subheader(plain(run.name), anchor=False)
+head.page_link(EXPLORE, label=_("Open in Explore"), query_params=explore_query(run))
+
+live([run.id], size="large", key=f"run-{run.id}")
+
+schedule, facts, files = st.columns([4, 4, 2], gap="large")
+with schedule:
+    st.latex(latex(run.experiment.schedule))
+    st.code(spec(run), language="json")
+facts.dataframe(settings(run.experiment), hide_index=True, width="stretch")
+with files:
+    st.caption(_("Submitted {}").format(digits.moment(run.submitted)))
+    if run.state in FINAL:
+        st.caption(_("Ended {}").format(digits.moment(run.finished)))
+    name = f"lrlab-run-{run.id}"
+    st.download_button(_("Download CSV"), lambda: as_csv(store(), run.id), f"{name}.csv")
+    st.download_button(_("Download JSON"), lambda: as_json(store(), run.id), f"{name}.json")

@@ -1,0 +1,81 @@
+"""A store on real SQLite, a writer that stores records as a worker does, and a real server."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from lrlab.api import routes
+from lrlab.experiment import Experiment
+from lrlab.records import Evaluation, Head, Point
+from lrlab.runs import State, Store
+from lrlab.runs.lease import Lease, Progress
+
+SCHEDULE = {"kind": "constant", "base_lr": 0.3}
+STEPS = 235
+
+
+@pytest.fixture
+def store(tmp_path) -> Iterator[Store]:
+    kept = Store(f"sqlite:///{tmp_path / 'lrlab.db'}")
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def submit(store) -> Callable[..., int]:
+    return lambda: store.submit(Experiment(schedule=SCHEDULE, epochs=30))
+
+
+class Writer:
+    """Stores records of the run it claimed, as a worker does."""
+
+    def __init__(self, lease: Lease) -> None:
+        self.run = lease.claim.run
+        self._lease = lease
+        self.update = 0
+
+    def write(self, updates: int = 50, loss: float = 1.0) -> None:
+        """Commit one more point, and an evaluation at the end of an epoch."""
+        self.update += updates
+        epoch = self.update / STEPS
+        records: list[Point | Evaluation] = [Point(self.update, epoch, 0.3, loss, 0.5)]
+        if int(epoch) > int((self.update - updates) / STEPS):
+            records.append(Evaluation(int(epoch), 0.9, 0.6, 0.8, 0.7, int(epoch) * STEPS))
+        self._lease.commit(Progress(Head(self.update, epoch, 0.3, loss, 0.5), records))
+
+    def end(self, state: State = State.FINISHED) -> None:
+        self._lease.end(state, Progress())
+
+
+@pytest.fixture
+def writer(store, submit) -> Callable[[], Writer]:
+    """Return a function that submits a run and claims it."""
+
+    def claimed() -> Writer:
+        submit()
+        lease = store.claim("test")
+        assert lease is not None
+        return Writer(lease)
+
+    return claimed
+
+
+@pytest.fixture
+def server(store) -> Iterator[str]:
+    """The routes on a real server; returns its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        Starlette(routes=routes(store)), log_level="warning", timeout_graceful_shutdown=1
+    )
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    running.should_exit = True
+    thread.join()

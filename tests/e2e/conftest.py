@@ -1,0 +1,111 @@
+"""The real server with a lab of its own, and a browser to look at it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from lrlab.runs import FINAL, Store
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running app: its address and the home of its lab."""
+
+    url: str
+    home: Path
+
+    def store(self) -> Store:
+        """Open the lab's store beside the app."""
+        return Store(f"sqlite:///{self.home / 'lrlab.db'}")
+
+
+def eventually(condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
+    """Wait until `condition` holds; fail, saying `what` was waited for."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
+        time.sleep(0.05)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("lab")
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    options = [f"--server.port={port}", "--server.headless=true"]
+    environment = os.environ | {"LRLAB_HOME": str(home)}
+    with (home / "app.log").open("wb") as log:
+        process = subprocess.Popen(
+            command + options, cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+    found = Server(f"http://127.0.0.1:{port}", home)
+    try:
+        eventually(lambda: _answers(f"{found.url}/_stcore/health"), "the app to answer", 60)
+        yield found
+        _cancel_all(found)
+    finally:
+        process.terminate()
+        process.wait(20)
+        _stop_workers(home)
+
+
+def _cancel_all(server: Server) -> None:
+    store = server.store()
+    for run in store.list():
+        if run.state not in FINAL:
+            store.cancel(run.id)
+    store.close()
+
+
+def _stop_workers(home: Path) -> None:
+    """End the worker that the app started: it would wait ten minutes for the next one."""
+    mine = f"LRLAB_HOME={home}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes().split(b"\0")
+            environment = (folder / "environ").read_bytes().split(b"\0")
+        except OSError:  # another's process, or one that has just ended
+            continue
+        if command[1:4] == [b"-m", b"lrlab", b"worker"] and mine in environment:
+            os.kill(int(folder.name), signal.SIGTERM)
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A laptop's tab; a test fails when the page throws."""
+    faults: list[str] = []
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    tab = context.new_page()
+    tab.set_default_timeout(15_000)
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    yield tab
+    context.close()
+    assert faults == []

@@ -1,0 +1,32 @@
+"""The browser's figures are written as Python writes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from lrlab.charts import digits
+from tests.e2e.conftest import Server
+
+FIGURES: dict[str, list[float | None]] = {
+    "loss": [None, 0.18934, 2.3026, 0.0],
+    "accuracy": [None, 0.8987, 0.10001, 1.0],
+    "duration": [None, 0.04, 3.14, 59.94, 59.96, 119.7, 125.0, 3599.6, 7322.0],
+    "throughput": [None, 0.0, 397.4, 950.0, 18_730.0, 2_412_000.0],
+}
+
+
+@pytest.mark.parametrize("kind", FIGURES)
+def test_figures_are_written_alike_in_browser_and_python(
+    page: Page, server: Server, kind: str
+) -> None:
+    page.goto(f"{server.url}/api/health")
+    script = """async ([kind, values]) => {
+      const text = await import("/lab/static/live-text.js");
+      return values.map((value) => text[kind](value));
+    }"""
+    values = FIGURES[kind]
+    written: list[Any] = page.evaluate(script, [kind, values])
+    assert written == [getattr(digits, kind)(value) for value in values]

@@ -1,0 +1,179 @@
+"""The pages of runs in a browser: find one, open it, compare several, keep one as a file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from lrlab.experiment import Experiment
+from lrlab.records import Evaluation, Head, Point
+from lrlab.runs import State, Store
+from lrlab.runs.lease import Progress
+from lrlab.ui.runs import settings, wanted_run
+from tests.e2e.apps import started
+from tests.e2e.conftest import ROOT, Server, _stop_workers, eventually
+
+CHARTS = ("live-loss", "live-accuracy", "live-lr")
+
+
+def ended(store: Store, base_lr: float, state: State, error: str | None = None) -> int:
+    """Store a run with two points and an evaluation that ended in `state`."""
+    number = store.submit(Experiment.parse({"kind": "constant", "base_lr": base_lr}), name="Ended")
+    lease = store.claim("test")
+    assert lease is not None
+    points = [Point(50 * k, 50 * k / 235, base_lr, 2 / k, 0.3 * k) for k in (1, 2)]
+    evaluation = Evaluation(1, 0.9, 0.65, 0.8, 0.7, 235)
+    head = Head(235, 1.0, base_lr, 0.8, 0.7)
+    lease.end(state, Progress(head, [*points, evaluation], {"device": "cpu"}), error=error)
+    return number
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A lab with three runs that ended, each in its way, and an app that shows them."""
+    home = tmp_path_factory.mktemp("ended")
+    store = Store(f"sqlite:///{home / 'lrlab.db'}")
+    ended(store, 0.1, State.FINISHED)
+    ended(store, 0.2, State.FINISHED)
+    ended(store, 9.0, State.DIVERGED, "The loss is not finite at update 240.")
+    store.close()
+    with started(home) as server:
+        yield server
+    _stop_workers(home)
+
+
+def drawn(page: Page) -> list[int]:
+    """Return the runs that have points in every chart."""
+    script = """names => names.map(name => (document.querySelector(`[data-testid="${name}"]`)?.data
+      ?? []).filter(({ meta, x }) => meta.source === "points" && x.length).map(t => t.meta.run))"""
+    found = [set(runs) for runs in page.evaluate(script, CHARTS)]
+    return sorted(set.intersection(*found))
+
+
+def select(page: Page, *rows: int) -> None:
+    """Tick rows of the table, from 0."""
+    table = page.locator('[data-testid="stDataFrame"]')
+    box = table.bounding_box()
+    assert box
+    for row in rows:
+        table.click(position={"x": 16, "y": 35 * (row + 1) + 18})
+
+
+def test_a_lab_without_runs_says_what_to_do_next(page: Page, tmp_path: Path) -> None:
+    with started(tmp_path) as server:
+        page.goto(f"{server.url}/runs")
+        page.get_by_role("button", name="Choose a schedule").click()
+        expect(page.locator(".st-key-launch")).to_be_visible()
+    _stop_workers(tmp_path)
+
+
+def test_a_selected_run_is_opened(page: Page, lab: Server) -> None:
+    page.goto(f"{lab.url}/runs")
+    select(page, 1)
+    page.click(".st-key-open button")
+    page.wait_for_url("**/train?run=2")
+    eventually(lambda: drawn(page) == [2], "its curves")
+
+
+def test_several_selected_runs_are_overlaid(page: Page, lab: Server) -> None:
+    page.goto(f"{lab.url}/runs")
+    select(page, 0, 2)
+    eventually(lambda: drawn(page) == [1, 3], "both curves")
+    names = page.locator(".lrlab-live-run .lrlab-live-sign")
+    expect(names).to_have_text(["Run 3", "Run 1"])
+
+
+def test_a_run_behind_another_is_named_and_can_be_hidden(page: Page, lab: Server) -> None:
+    page.goto(f"{lab.url}/?runs=1,2")
+    eventually(lambda: drawn(page) == [1, 2], "both curves")
+    behind = page.locator(".lrlab-live-behind .lrlab-live-sign")
+    expect(behind).to_have_text(["Run 1"])
+    shown = """() => [...new Set(document.querySelector('[data-testid="live-lr"]').data
+      .filter(({ visible }) => visible !== false).map(({ meta }) => meta.run))].sort()"""
+    behind.click()
+    eventually(lambda: page.evaluate(shown) == [2], "the curves of run 1 to go")
+    behind.click()
+    eventually(lambda: page.evaluate(shown) == [1, 2], "the curves of run 1 to come back")
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_a_run_is_downloaded_whole(page: Page, lab: Server, kind: str) -> None:
+    page.goto(f"{lab.url}/runs")
+    select(page, 2)
+    with page.expect_download() as download:
+        page.click(f".st-key-{kind} button")
+    text = Path(download.value.path()).read_text()
+    assert download.value.suggested_filename == f"lrlab-run-1.{kind}"
+    if kind == "json":
+        shown = [sys.executable, "-m", "lrlab", "show", "1", "--json"]
+        environment = {"LRLAB_HOME": str(lab.home), "PYTHONPATH": str(ROOT)}
+        answer = subprocess.run(shown, capture_output=True, text=True, env=environment, check=True)
+        assert json.loads(text) == json.loads(answer.stdout)
+    else:
+        rows = list(csv.DictReader(text.splitlines()))
+        assert [row["event"] for row in rows] == ["point", "point", "evaluation"]
+        assert [row["train_loss"] for row in rows] == ["2.0", "1.0", "0.8"]
+        assert [row["test_acc"] for row in rows] == ["", "", "0.65"]
+
+
+def test_a_run_that_diverged_says_why_and_what_to_try(page: Page, lab: Server) -> None:
+    page.goto(f"{lab.url}/train?run=3")
+    sentence = page.locator(".lrlab-live-sentence")
+    expect(sentence).to_contain_text("The loss is not finite at update 240.")
+    expect(sentence).to_contain_text("Try a lower rate")
+    eventually(lambda: drawn(page) == [3], "the curve so far")
+
+
+def test_a_run_opens_in_explore_with_its_schedule_and_curves(page: Page, lab: Server) -> None:
+    page.goto(f"{lab.url}/train?run=2")
+    page.get_by_role("link", name="Open in Explore").click()
+    page.wait_for_selector('[data-key="param-base_lr"]')
+    value = page.locator('[data-key="param-base_lr"] input[type=number]')
+    expect(value).to_have_value("0.2")
+    eventually(lambda: drawn(page) == [2], "its curves")
+
+
+def test_an_address_without_a_run_shows_the_newest(page: Page, lab: Server) -> None:
+    page.goto(f"{lab.url}/train")
+    expect(page.locator(".lrlab-live-run .lrlab-live-sign")).to_have_text("Run 3")
+    page.wait_for_url("**/train?run=3")
+
+
+def test_an_address_of_no_run_is_answered_in_one_sentence(page: Page, lab: Server) -> None:
+    page.goto(f"{lab.url}/train?run=[x](javascript:alert(1))")
+    sentence = "The address says run '[x](javascript:alert(1…; allowed is the number"
+    expect(page.get_by_role("status").filter(has_text=sentence)).to_be_visible()
+    expect(page.get_by_role("link", name="All runs")).to_be_visible()
+
+
+@pytest.mark.parametrize("text", ["", "99", "0", "-1", "x", "1e3", "1.0", "9" * 40, "٣", "\x00"])
+def test_a_text_that_is_no_number_of_a_run_finds_none(lab: Server, text: str) -> None:
+    store = lab.store()
+    run, fault = wanted_run(store, text)
+    assert run is None
+    assert re.fullmatch(r"The address says run '.*; allowed is .*\.", fault)
+    store.close()
+
+
+def test_the_newest_run_is_wanted_where_an_address_names_none(lab: Server) -> None:
+    store = lab.store()
+    run, fault = wanted_run(store, None)
+    assert run is not None
+    assert (run.id, fault) == (3, "")
+    store.close()
+
+
+def test_every_setting_of_an_experiment_is_listed() -> None:
+    experiment = Experiment.parse({"kind": "constant"})
+    shown = settings(experiment)
+    names, values = shown.values()
+    assert len(names) == len(values) == len(Experiment.model_fields) - 2  # schedule; no rate to set
+    assert "256" in values

@@ -1,0 +1,123 @@
+"""Killed, stopped, taken over: the curve is the one of a run that nobody disturbed."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lrlab.runs import State, Store
+from tests.runs.conftest import Homes, Workers, curve, experiment, until, until_update
+from tests.runs.processes import Worker, wait_for
+
+LENGTH = {"epochs": 5}  # 500 updates
+
+
+@pytest.fixture(scope="module")
+def home(new_home: Homes) -> Path:
+    return new_home("recovery")
+
+
+@pytest.fixture(scope="module")
+def store(home: Path) -> Iterator[Store]:
+    store = Store(f"sqlite:///{home}/lrlab.db")
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def worker(home: Path, store: Store, start: Workers) -> Worker:
+    return start(home).until_ready()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(store: Store, worker: Worker) -> tuple[list[Any], list[Any]]:
+    """The curve of a run of its own that was left alone."""
+    number = store.submit(experiment(**LENGTH))
+    until(store, number, State.FINISHED)
+    return curve(store, number)
+
+
+def test_a_run_whose_process_is_killed_at_several_moments_ends_with_the_same_curve(
+    store: Store, worker: Worker, undisturbed: tuple[list[Any], list[Any]]
+) -> None:
+    number = store.submit(experiment(**LENGTH))
+    worker.kill_training()  # while it starts, or just after
+    for update in (1, 70, 130, 290, 495):
+        until_update(store, number, update)
+        worker.kill_training()
+    until(store, number, State.FINISHED)
+    assert curve(store, number) == undisturbed
+    assert worker.said().count("ended by SIGKILL") >= 6
+
+
+def test_a_damaged_checkpoint_costs_time_and_nothing_else(
+    store: Store, worker: Worker, home: Path, undisturbed: tuple[list[Any], list[Any]]
+) -> None:
+    number = store.submit(experiment(**LENGTH))
+    until_update(store, number, 250)
+    for path in (home / "checkpoints").glob(f"{number}-*.safetensors"):
+        path.write_bytes(path.read_bytes()[:1000])
+    worker.kill_training()
+    until(store, number, State.FINISHED)
+    assert curve(store, number) == undisturbed
+
+
+def test_a_worker_killed_leaves_no_process_and_the_next_one_takes_over(
+    store: Store,
+    start: Workers,
+    home: Path,
+    worker: Worker,
+    undisturbed: tuple[list[Any], list[Any]],
+) -> None:
+    number = store.submit(experiment(**LENGTH))
+    until_update(store, number, 150)
+    worker.process.kill()
+    worker.process.wait()
+    wait_for(lambda: not worker.all_processes(), "all its processes to end")
+    assert [run.id for run in store.list(states=[State.RUNNING])] == [number]
+    (home / "test.log").unlink()
+    successor = start(home).until_ready()
+    until(store, number, State.FINISHED)
+    assert curve(store, number) == undisturbed
+
+    # Told to stop, it leaves the run in the queue where it stood, for the next worker.
+    number = store.submit(experiment(**LENGTH))
+    until_update(store, number, 150)
+    successor.process.terminate()
+    assert successor.process.wait(30) == 0
+    wait_for(lambda: not successor.all_processes(), "all its processes to end")
+    run = store.run(number)
+    assert run is not None
+    assert (run.state, run.attempts) == (State.QUEUED, 0)
+    stood = run.last_update
+    (home / "test.log").unlink()
+    last = start(home)
+    until(store, number, State.FINISHED)
+    assert f"run {number}: claim 2 at update {stood}" in last.said()
+    assert curve(store, number) == undisturbed
+
+
+def test_a_worker_stopped_past_its_lease_is_taken_over_and_refused_when_it_wakes(
+    store: Store,
+    new_home: Homes,
+    start: Workers,
+    undisturbed: tuple[list[Any], list[Any]],
+) -> None:
+    shared = new_home("shared")
+    url = f"sqlite:///{shared}/lrlab.db"
+    store = Store(url)
+    sleeper = start(new_home("sleeper"), url=url).until_ready()
+    number = store.submit(experiment(**LENGTH))
+    until_update(store, number, 50)
+    sleeper.signal_all(signal.SIGSTOP)
+    other = start(new_home("other"), url=url)
+    wait_for(lambda: f"run {number}: claim 2" in other.said(), "the other to take over")
+    sleeper.signal_all(signal.SIGCONT)
+    refusal = f"Run {number} is no longer held by claim 1."
+    wait_for(lambda: refusal in sleeper.said(), "the sleeper to be refused")
+    until(store, number, State.FINISHED)
+    assert curve(store, number) == undisturbed

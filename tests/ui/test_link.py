@@ -1,0 +1,87 @@
+"""The address bar holds the whole explore page, and nothing else gets in through it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lrlab.errors import InvalidInput
+from lrlab.experiment import Experiment
+from lrlab.schedules.presets import PRESETS
+from lrlab.ui import link
+from lrlab.ui.link import SLOTS, Pin, Screen
+
+experiments = st.builds(
+    lambda preset, epochs, clock, lag, seed: Experiment.parse(
+        preset["experiment"] | {"epochs": epochs, "clock": clock, "lag": lag, "seed": seed}
+    ),
+    st.sampled_from(PRESETS),
+    st.integers(1, 60),
+    st.sampled_from(["epoch", "step", "progress"]),
+    st.sampled_from([0, 1]),
+    st.integers(0, 2**32 - 1),
+)
+pins = st.lists(
+    st.builds(Pin, st.text(max_size=100), experiments, st.sampled_from(SLOTS)),
+    max_size=3,
+    unique_by=lambda pin: pin.slot,
+).map(tuple)
+runs = st.lists(st.integers(1, 10**9), max_size=8, unique=True).map(tuple)
+screens = st.builds(Screen, experiments, pins, st.booleans(), runs)
+
+
+@given(screens)
+def test_a_written_link_is_read_as_the_same_screen(screen: Screen) -> None:
+    assert link.read(link.write(screen)) == screen
+
+
+def test_no_query_is_the_chapters_cosine() -> None:
+    screen = link.read({})
+    assert screen == link.initial()
+    assert screen.experiment.schedule.spec()["length"] == 20
+
+
+def test_settings_at_their_defaults_are_left_out() -> None:
+    assert set(link.write(link.initial())) == {"schedule"}
+
+
+def test_a_link_may_name_a_setting_alone() -> None:
+    assert link.read({"epochs": "3"}).experiment.epochs == 3
+
+
+def test_a_run_named_twice_is_shown_once() -> None:
+    assert link.read({"runs": "3,5,3"}).runs == (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"schedule": "{"}, "schedule"),
+        ({"schedule": "[" * 90_000}, "schedule"),
+        ({"schedule": '{"kind": "cosine", "base_lr": NaN}'}, "schedule.base_lr"),
+        ({"schedule": '{"kind": "formula", "expression": "__import__(1)"}'}, "schedule.expression"),
+        ({"epochs": "many"}, "epochs"),
+        ({"epochs": "1e3"}, "epochs"),
+        ({"seed": "-1"}, "seed"),
+        ({"clock": "sundial"}, "clock"),
+        ({"axis": "sideways"}, "axis"),
+        ({"runs": "1,-2"}, "runs"),
+        ({"runs": "1,²"}, "runs"),
+        ({"runs": ",".join(["1"] * 9)}, "runs"),
+        ({"pins": "{}"}, "pins"),
+        ({"pins": "[3]"}, "pins.0"),
+        ({"pins": '[{"slot": true}]'}, "pins.0.slot"),
+        ({"pins": '[{"slot": [1]}]'}, "pins.0.slot"),
+        ({"pins": '[{"schedule": {"kind": "constant"}, "epochs": 0}]'}, "pins.0.epochs"),
+        ({"schedule": "x" * 100_001}, "schedule"),
+    ],
+)
+def test_a_broken_link_names_its_field_in_one_sentence(query: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        link.read(query)
+    assert raised.value.field == field
+    assert "allowed" in str(raised.value)
+    assert len(str(raised.value)) < 600
