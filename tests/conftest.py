@@ -21,7 +21,9 @@ FLAGS = [
 expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
 
 
-@pytest.fixture(scope="session")
+# Once a file, not once a session: Playwright's event loop runs in the main thread as long as
+# the browser is open, and a test file that needs a loop of its own could come after it.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # A system's Chromium where there is one, else the one that playwright installed.
