@@ -3,21 +3,42 @@
 from lrlab.schedules.base import Schedule
 from lrlab.schedules.catalogue import catalogue
 from lrlab.schedules.clocks import CLOCKS, Clock, ticks
-from lrlab.schedules.combinators import Clamp, Part, Sequence, Warmup
+from lrlab.schedules.combinators import (
+    Clamp,
+    Cooldown,
+    Part,
+    Product,
+    Repeat,
+    Scale,
+    Sequence,
+    Warmup,
+)
 from lrlab.schedules.families import (
     Constant,
     Cosine,
+    CosineRestarts,
+    CosineWaves,
+    Cyclic,
     Exponential,
     InversePower,
     Multistep,
+    Noam,
+    OneCycle,
     Piecewise,
     Polynomial,
+    Rex,
+    Sweep,
+    Tanh,
+    WarmupStableDecay,
 )
 from lrlab.schedules.formula import Formula
 from lrlab.schedules.latex import latex
+from lrlab.schedules.noise import Noise
 
 __all__ = [
-    "CLOCKS", "Clamp", "Clock", "Constant", "Cosine", "Exponential", "Formula", "InversePower",
-    "Multistep", "Part", "Piecewise", "Polynomial", "Schedule", "Sequence", "Warmup", "catalogue",
-    "latex", "ticks",
+    "CLOCKS", "Clamp", "Clock", "Constant", "Cooldown", "Cosine", "CosineRestarts",
+    "CosineWaves", "Cyclic", "Exponential", "Formula", "InversePower", "Multistep", "Noam",
+    "Noise", "OneCycle", "Part", "Piecewise", "Polynomial", "Product", "Repeat", "Rex", "Scale",
+    "Schedule", "Sequence", "Sweep", "Tanh", "Warmup", "WarmupStableDecay", "catalogue", "latex",
+    "ticks",
 ]  # fmt: skip

@@ -42,10 +42,14 @@ class Reference(NamedTuple):
 
 
 class Let(NamedTuple):
-    """An expression that names some of its parts, so that each is computed and printed once."""
+    """An expression that names some of its parts, so that each is computed and printed once.
+
+    `note` is LaTeX that readers see in place of the parts, where those are only arithmetic.
+    """
 
     value: sp.Expr
     where: tuple[tuple[sp.Symbol, sp.Expr], ...] = ()
+    note: str = ""
 
 
 class Schedule(BaseModel):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Annotated, Literal
 
-import numpy as np
 import sympy as sp
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lrlab.errors import InvalidInput
-from lrlab.schedules.base import Nested, Reference, Schedule
+from lrlab.schedules.base import Let, Nested, Reference, Schedule
 from lrlab.schedules.families import Constant, Cosine
+from lrlab.schedules.families.cycles import Cycle
 from lrlab.schedules.functions import half_cosine
 from lrlab.schedules.parameters import (
     MAX_LENGTH,
@@ -20,11 +20,13 @@ from lrlab.schedules.parameters import (
     Switch,
     bound,
     choice,
-    length,
+    duration,
+    number,
     rate,
     special,
     switch,
 )
+from lrlab.schedules.shapes import ANNEALINGS, annealed, check_annealing
 
 
 class Around(Schedule):
@@ -52,7 +54,7 @@ class Warmup(Around):
         Reference("Gotmare et al.", 2018, "A closer look at deep learning heuristics",
                   "https://arxiv.org/abs/1810.13243"),
     )  # fmt: skip
-    length: Number = length(5, "How long the warmup takes.", "w", zero=True, longest=30)
+    length: Number = duration(5, "How long the warmup takes.", "w", zero=True, longest=30)
     mode: Literal["linear", "constant", "cosine", "exponential"] = choice(
         "linear", ("linear", "constant", "cosine", "exponential"), "The way it rises."
     )
@@ -103,10 +105,10 @@ class Sequence(Schedule):
 
     @model_validator(mode="after")
     def _lengths(self) -> Sequence:
-        for number, part in enumerate(self.parts[:-1]):
+        for place, part in enumerate(self.parts[:-1]):
             if part.length is None:
                 raise InvalidInput(
-                    f"parts.{number}.length",
+                    f"parts.{place}.length",
                     "is missing; allowed is a number above 0 for every part but the last.",
                 )
         return self
@@ -114,19 +116,18 @@ class Sequence(Schedule):
     def children(self) -> list[Schedule]:
         return [part.schedule for part in self.parts]
 
-    def extra_arguments(self) -> dict[str, np.ndarray]:
-        lengths = [part.length or 0.0 for part in self.parts[:-1]]
-        return {"starts": np.array([0.0, *accumulate(lengths)])}
-
     @classmethod
-    def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> sp.Expr:
-        starts = sp.IndexedBase("starts")
+    def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> Let:
+        starts = [sp.S.Zero, *sp.symbols(f"start_1:{len(p.functions)}")]
+        where = tuple(
+            (start, before + p.lengths[place] if before else p.lengths[place])
+            for place, (before, start) in enumerate(pairwise(starts))
+        )
         branches = [
-            (part(t - starts[number]), t < starts[number + 1])
-            for number, part in enumerate(p.functions[:-1])
+            (part(t - start if start else t), t < end)
+            for part, (start, end) in zip(p.functions, pairwise(starts), strict=False)
         ]
-        last = len(p.functions) - 1
-        return sp.Piecewise(*branches, (p.functions[last](t - starts[last]), True))
+        return Let(sp.Piecewise(*branches, (p.functions[-1](t - starts[-1]), True)), where)
 
 
 class Clamp(Around):
@@ -148,3 +149,94 @@ class Clamp(Around):
     @classmethod
     def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> sp.Expr:
         return sp.Min(p.max_lr, sp.Max(p.min_lr, p.functions[0](t)))
+
+
+class Cooldown(Around):
+    """Follows the inner schedule, then anneals from its rate there to a last one."""
+
+    kind: Literal["cooldown"] = "cooldown"
+    title, group = "Cooldown", "Combinators"
+    known_as = "knee and trapezoid schedules, timm cooldown, the last phase of WSD"
+    references = (
+        Reference("Hägele et al.", 2024, "Scaling laws and compute-optimal training beyond fixed "
+                  "training durations", "https://arxiv.org/abs/2405.18392"),
+    )  # fmt: skip
+    start: Number = duration(20, "When the cooldown begins.", "s", zero=True)
+    length: Number = duration(10, "How long the cooldown takes.", "d")
+    final_lr: Number = rate(0.0, "The rate at the end, held from there on.", r"\eta_{\mathrm{end}}")
+    shape: Literal["linear", "cosine", "sqrt", "exponential"] = choice(
+        "linear", ANNEALINGS, "The way it falls."
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Cooldown:
+        check_annealing(self.shape, "final_lr", self.final_lr)
+        return self
+
+    @classmethod
+    def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> sp.Expr:
+        (inner,) = p.functions
+        falling = annealed(inner(p.start), p.final_lr, (t - p.start) / p.length, p.shape)
+        return sp.Piecewise(
+            (inner(t), t < p.start), (falling, t < p.start + p.length), (p.final_lr, True)
+        )
+
+
+class Repeat(Around):
+    """Runs the inner schedule again and again, each time stretched and scaled."""
+
+    kind: Literal["repeat"] = "repeat"
+    title, group = "Repeat", "Combinators"
+    known_as = "SGDR's restarts of any schedule, timm cycle_mul and cycle_decay"
+    references = Cosine.references
+    period: Number = duration(10, "How long the first cycle takes.", "P")
+    period_factor: Number = number(1.0, "Each cycle is stretched so many times over the last.",
+                                   "f", 1, 100, slider=(1, 4))  # fmt: skip
+    peak_factor: Number = number(1.0, "Each cycle's rates are so many times the last one's.",
+                                 r"\gamma", 0, 10, slider=(0.1, 1))  # fmt: skip
+
+    @classmethod
+    def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> Let:
+        cycle = Cycle(t, p.period, p.period_factor)
+        # Where t is a hair before its cycle, because that is forgiven, it is at its start.
+        passed = p.period * sp.Max(0, cycle.part)
+        return Let(p.peak_factor**cycle.index * p.functions[0](passed), cycle.where)
+
+
+class Product(Schedule):
+    """The product of schedules: the first a rate, the others factors of it."""
+
+    kind: Literal["product"] = "product"
+    title, group = "Product", "Combinators"
+    known_as = "torch ChainedScheduler"
+    factors: tuple[Nested, ...] = special(
+        "schedules",
+        (Cosine(), Constant(base_lr=0.5)),
+        "The schedules that are multiplied.",
+        min_length=1,
+    )
+
+    def children(self) -> list[Schedule]:
+        return list(self.factors)
+
+    @classmethod
+    def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> sp.Expr:
+        return sp.Mul(*(factor(t) for factor in p.functions))
+
+
+class Scale(Around):
+    """The inner schedule, every rate multiplied by the same number."""
+
+    kind: Literal["scale"] = "scale"
+    title, group = "Scale", "Combinators"
+    known_as = "the linear scaling rule for large batches, optax scale_by_schedule"
+    references = (
+        Reference("Goyal et al.", 2017, "Accurate, large minibatch SGD",
+                  "https://arxiv.org/abs/1706.02677"),
+    )  # fmt: skip
+    factor: Number = number(1.0, "What every rate is multiplied by.", r"\gamma", 0, 1e6,
+                            slider=(0, 4))  # fmt: skip
+
+    @classmethod
+    def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> sp.Expr:
+        return p.factor * p.functions[0](t)

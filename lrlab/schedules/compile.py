@@ -41,6 +41,8 @@ class Structure:
                 names[name] = sp.Symbol(name)
             elif parameter.type == "list":
                 names[name] = sp.IndexedBase(name)
+            elif parameter.type == "parts":
+                names["lengths"] = sp.IndexedBase("lengths")
         names["functions"] = [sp.Function(name) for name in self.functions]
         return names
 
@@ -67,6 +69,8 @@ def arguments(schedule: Schedule, T: float) -> dict[str, Any]:
         elif parameter.type in ("number", "integer"):
             absent = T if parameter.absent == "T" else parameter.absent
             values[name] = np.float64(absent if value is None else value)
+        elif parameter.type == "parts":
+            values["lengths"] = np.array([part.length or 0.0 for part in value])
     return values | schedule.extra_arguments()
 
 
@@ -75,7 +79,7 @@ def compiled(structure: Structure, names: tuple[str, ...]) -> Callable[..., Any]
     """Return the formula as a NumPy function of t, T, `names` and the nested schedules."""
     symbols = [t, T, *map(sp.Symbol, names), *map(sp.Symbol, structure.functions)]
     printer = NumPyPrinter({"fully_qualified_modules": False, "allow_unknown_functions": True})
-    value, where = structure.expression()
+    value, where, _ = structure.expression()
     return sp.lambdify(
         symbols, value, modules="numpy", printer=printer, cse=lambda whole: (where, whole)
     )

@@ -59,7 +59,7 @@ def _define(schedule: Schedule, name: str, T: float, unit: str, functions: list[
     values = arguments(schedule, T)
     literals = {key: float(v) for key, v in values.items() if key.startswith("number_")}
     with sp.evaluate(False):  # as the formula is written, not as SymPy would sort it
-        value, where = structure(schedule).expression()
+        value, where, _ = structure(schedule).expression()
     printer = _Printer(names, literals)
     parts = [value, *(part for _, part in where)]
     used = {symbol.name for part in parts for symbol in part.free_symbols}

@@ -35,6 +35,42 @@ class half_cosine(sp.Function):
         return body if exp is None else rf"\left({body}\right)^{{{exp}}}"
 
 
+class falling_tanh(sp.Function):
+    """(1 − tanh x)/2, from 1 to 0. Computed as 1/(1 + e²ˣ): the printed form cancels."""
+
+    nargs = 1
+
+    def _numpycode(self, printer: Any) -> str:
+        return f"(1/(1 + numpy.exp(2*({printer._print(self.args[0])}))))"
+
+    def _pythoncode(self, printer: Any) -> str:
+        return f"(1/(1 + math.exp(2*({printer._print(self.args[0])}))))"
+
+    def _javascript(self, printer: Any) -> str:
+        return f"(1/(1 + Math.exp(2*({printer._print(self.args[0])}))))"
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        body = rf"\frac{{1 - \tanh\left({printer._print(self.args[0])}\right)}}{{2}}"
+        return body if exp is None else rf"\left({body}\right)^{{{exp}}}"
+
+
+class size(sp.Function):
+    """How many entries a list has."""
+
+    nargs = 1
+
+    def _numpycode(self, printer: Any) -> str:
+        return f"len({self.args[0].label})"
+
+    _pythoncode = _numpycode
+
+    def _javascript(self, printer: Any) -> str:
+        return f"{printer._print(self.args[0])}.length"
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        return "n" if exp is None else f"n^{{{exp}}}"
+
+
 class whole(sp.Function):
     """⌊x⌋, forgiving a billionth: 0.3/0.1 is 2.9999999999999996 and means 3."""
 

@@ -8,6 +8,7 @@ server. Formulas of a person's own are printed one by one (`formulas`).
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
 from itertools import product
@@ -17,7 +18,7 @@ import sympy as sp
 from sympy.printing.jscode import JavascriptCodePrinter
 
 from lrlab.schedules.base import Schedule
-from lrlab.schedules.combinators import Part, Sequence
+from lrlab.schedules.combinators import Part
 from lrlab.schedules.compile import Structure, structure
 from lrlab.schedules.families import Constant
 from lrlab.schedules.formula import Formula, read
@@ -57,7 +58,7 @@ class _Printer(JavascriptCodePrinter):
 
 def body(structure: Structure, literals: dict[str, float] | None = None) -> str:
     """Return what follows `(t, T, p, s) =>`: a structure's expression, or a block that has it."""
-    value, where = structure.expression()
+    value, where, _ = structure.expression()
     printer = _Printer(literals or {}, {symbol.name for symbol, _ in where})
     lines = [f"const {symbol.name} = {_line(printer, part)};" for symbol, part in where]
     result = _line(printer, value)
@@ -78,62 +79,67 @@ def formulas(schedule: Schedule) -> dict[str, str]:
         literals = dict(read(schedule.expression, dict(own.options)["constant_names"])[1])
         found[schedule.expression] = body(own, literals)
     elif len(own.functions) > MOST_PARTS:
-        found[f"{schedule.kind}|{len(own.functions)}"] = body(own)
+        found[_key(schedule)] = body(own)
     return found
 
 
 @lru_cache(maxsize=1)
 def module() -> str:
     """Return the ES module's source; it exports `compile` and `rates`."""
-    kinds = Schedule.kinds.items()
-    tables = {
-        "defaults": {kind: _defaults(cls) for kind, cls in kinds},
-        "choices": {kind: _choices(cls) for kind, cls in kinds},
-    }
+    tables = {"kinds": {kind: _facts(cls) for kind, cls in Schedule.kinds.items()}}
     constants = "".join(f"const {name} = {json.dumps(v)};\n" for name, v in tables.items())
     printed = "".join(
-        f"  {json.dumps(key)}: (t, T, p, s) => {expression},\n"
-        for kind, cls in kinds
-        for key, expression in _bodies(kind, cls)
+        f"  {json.dumps(_key(example))}: (t, T, p, s) => {body(structure(example))},\n"
+        for cls in Schedule.kinds.values()
+        for example in _examples(cls)
     )
     runtime = resources.files(__package__).joinpath("runtime.js").read_text(encoding="utf-8")
     return f"{constants}const bodies = {{\n{printed}}};\n{runtime}"
 
 
-def _choices(cls: type[Schedule]) -> list[str]:
-    return [name for name, p in cls.parameters().items() if p.type in ("choice", "boolean")]
+def _key(schedule: Schedule) -> str:
+    """Return the name of a structure's body: kind, choices, how many schedules."""
+    own = structure(schedule)
+    words = [str(v).lower() if isinstance(v, bool) else str(v) for _, v in own.options]
+    many = [str(len(own.functions))] if _many(type(schedule)) else []
+    return "|".join([schedule.kind, *words, *many])
 
 
-def _defaults(cls: type[Schedule]) -> dict[str, Any]:
+def _many(cls: type[Schedule]) -> str | None:
+    """Return the parameter that holds any number of schedules, if the kind has one."""
+    names = [n for n, p in cls.parameters().items() if p.type in ("parts", "schedules")]
+    return names[0] if names else None
+
+
+def _facts(cls: type[Schedule]) -> dict[str, Any]:
+    """Return what the browser must know of a kind: parameters, with defaults, types, absences."""
     values = cls.model_validate({}).spec()
-    absent = {name: p.absent for name, p in cls.parameters().items()}
-    return {
-        name: {"value": values[name], "absent": "T" if absent[name] == "T" else None}
-        for name in cls.parameters()
+    parameters = {
+        name: {"value": values[name], "type": p.type, "absent": "T" if p.absent == "T" else None}
+        for name, p in cls.parameters().items()
     }
+    return {"parameters": parameters, "many": _many(cls)}
 
 
-def _bodies(kind: str, cls: type[Schedule]) -> list[tuple[str, str]]:
+def _examples(cls: type[Schedule]) -> list[Schedule]:
+    """Return a schedule of every structure that the module holds of a kind."""
     if cls is Formula:
         return []
-    names = _choices(cls)
-    ranges = [
-        (False, True) if (p := cls.parameters()[name]).type == "boolean" else p.choices
-        for name in names
+    parameters = cls.parameters()
+    ranges: dict[str, Sequence[Any]] = {
+        name: (False, True) if p.type == "boolean" else p.choices
+        for name, p in parameters.items()
+        if p.type in ("boolean", "choice")
+    }
+    many = _many(cls)
+    if many:
+        ranges[many] = [_schedules(parameters[many].type, n) for n in range(1, MOST_PARTS + 1)]
+    default = dict(cls.model_validate({}))
+    return [
+        cls.model_construct(**{**default, **dict(zip(ranges, values, strict=True))})
+        for values in product(*ranges.values())
     ]
-    found = []
-    for values in product(*ranges):
-        options = dict(zip(names, values, strict=True))
-        for example in _examples(cls, options):
-            shape = structure(example)
-            words = [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
-            words += [str(len(shape.functions))] if cls is Sequence else []
-            found.append(("|".join([kind, *words]), body(shape)))
-    return found
 
 
-def _examples(cls: type[Schedule], options: dict[str, Any]) -> list[Schedule]:
-    if cls is Sequence:
-        part = Part(schedule=Constant(), length=1.0)
-        return [Sequence(parts=(part,) * size) for size in range(1, MOST_PARTS + 1)]
-    return [cls.model_construct(**{**dict(cls.model_validate({})), **options})]
+def _schedules(type: str, count: int) -> tuple[Any, ...]:
+    return (Part(schedule=Constant(), length=1.0) if type == "parts" else Constant(),) * count

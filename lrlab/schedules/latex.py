@@ -11,6 +11,13 @@ from lrlab.schedules.base import Schedule
 from lrlab.schedules.compile import structure
 from lrlab.schedules.formula import Formula, read
 
+# The symbols of parts that formulas name.
+PARTS = {
+    "reached": "k", "here": "i", "there": "j", "lengths": "L", "cycle": "i", "start": "s",
+    "passed": "v", "first": r"\eta_{\mathrm{first}}", "last": r"\eta_{\mathrm{last}}",
+    "top": "a", "knee": "k", "noise": r"\xi",
+}  # fmt: skip
+
 
 def latex(schedule: Schedule) -> str:
     r"""Return the schedule's formula, its parameters as symbols.
@@ -37,15 +44,15 @@ def _write(schedule: Schedule, name: str, lines: list[str]) -> None:
         _write(child, names[-1], lines)
     printer = _Printer(_symbols(schedule), names)
     with sp.evaluate(False):  # as the formula is written, not as SymPy would sort it
-        value, where = structure(schedule).expression()
+        value, where, note = structure(schedule).expression()
         text = f"{name}(t) = {printer.doprint(value)}"
         named = [f"{printer.doprint(s)} = {printer.doprint(part)}" for s, part in where]
-    lines[position] = r",\quad ".join([text, *named])
+    lines[position] = r",\quad ".join([text, *([note] if note else named)])
 
 
 def _symbols(schedule: Schedule) -> dict[sp.Symbol, str]:
-    symbols = {name: p.symbol for name, p in schedule.parameters().items() if p.symbol}
-    symbols |= {"starts": "s", "size": "n", "reached": "k", "here": "i", "there": "j"}
+    symbols = PARTS | {name: p.symbol for name, p in schedule.parameters().items() if p.symbol}
+    symbols |= {f"start_{n}": f"s_{{{n}}}" for n in range(1, len(schedule.children()))}
     if isinstance(schedule, Formula):
         names = tuple(sorted(schedule.constants))
         symbols |= {f"constant_{name}": rf"\mathrm{{{_plain(name)}}}" for name in names}

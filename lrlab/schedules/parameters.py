@@ -14,6 +14,7 @@ from typing import Annotated, Any
 from pydantic import AllowInfNan, Field, Strict
 
 Number = Annotated[float, Strict(), AllowInfNan(False)]
+Whole = Annotated[int, Strict()]
 Switch = Annotated[bool, Strict()]
 
 MAX_RATE = 1e6
@@ -59,6 +60,7 @@ class Parameter:
             "text": "a formula's text of at most 2000 characters",
             "constants": "names with finite numbers",
             "schedule": "a schedule",
+            "schedules": "a list of schedules",
             "parts": "a list of {schedule, length}",
         }[self.type]
 
@@ -89,7 +91,7 @@ def rate(default: float, help: str, symbol: str = r"\eta_0", low: float = 1e-5) 
     )  # fmt: skip
 
 
-def length(
+def duration(
     default: float | None, help: str, symbol: str = "L", *, zero: bool = False, longest: float = 60
 ) -> Any:
     """A duration in the clock's unit; left out (where that is the default) it is the run's, T."""
@@ -101,7 +103,7 @@ def length(
 
 
 def number(
-    default: float,
+    default: float | None,
     help: str,
     symbol: str,
     low: float,
@@ -110,12 +112,31 @@ def number(
     above: bool = False,
     slider: tuple[float, float] | None = None,
     unit: str = "",
+    absent: float | None = None,
+    alias: str | None = None,
 ) -> Any:
-    """A plain number from `low` (or above it) to `high`."""
+    """A plain number from `low` (or above it) to `high`; null where `absent` stands in for it."""
     shortest, longest = slider or (low, high)
     return _field(
         Parameter("number", default, help, symbol, low, high, above, unit,
-                  slider_min=shortest, slider_max=longest)
+                  slider_min=shortest, slider_max=longest, absent=absent),
+        alias=alias,
+    )  # fmt: skip
+
+
+def integer(
+    default: int | None,
+    help: str,
+    symbol: str,
+    low: int,
+    high: int,
+    *,
+    slider: tuple[int, int],
+) -> Any:
+    """A whole number from `low` to `high`; null, where that is the default, is no limit."""
+    return _field(
+        Parameter("integer", default, help, symbol, low, high, slider_min=slider[0],
+                  slider_max=slider[1], absent=math.inf if default is None else None)
     )  # fmt: skip
 
 

@@ -1,5 +1,5 @@
-/* Evaluates schedules in the browser. The server puts three tables in front of this
-   text: `defaults` and `choices` of every kind, and `bodies`, the printed formulas. */
+/* Evaluates schedules in the browser. The server puts two tables in front of this text:
+   `kinds`, the parameters of each, and `bodies`, the printed formulas. */
 
 // (1 + cos πu)/2 without cancellation near u = 1, as NumPy evaluates it.
 const half_cosine = (u) => Math.sin((Math.PI / 2) * (1 - u)) ** 2;
@@ -32,38 +32,43 @@ const fromBody = (body) => {
 
 // A schedule's object with its defaults filled in; null stays null.
 const filled = (spec) => {
-  if (!defaults[spec.kind]) throw new Error(`unknown kind ${spec.kind}`);
+  if (!kinds[spec.kind]) throw new Error(`unknown kind ${spec.kind}`);
   const full = { ...spec };
-  for (const [name, { value }] of Object.entries(defaults[spec.kind])) {
+  for (const [name, { value }] of Object.entries(kinds[spec.kind].parameters)) {
     if (full[name] === undefined) full[name] = value;
   }
   return full;
 };
 
-const nested = (spec) => {
-  if (spec.parts) return spec.parts.map((part) => part.schedule);
-  return spec.inner ? [spec.inner] : [];
+// How each type of parameter holds schedules.
+const held = {
+  schedule: (value) => [value],
+  schedules: (value) => value,
+  parts: (value) => value.map((part) => part.schedule),
 };
+
+const nested = (spec) =>
+  Object.entries(kinds[spec.kind].parameters)
+    .flatMap(([name, { type }]) => held[type]?.(spec[name]) ?? []);
 
 // The values that a body reads: null is T for a length left out, no bound otherwise.
 const values = (spec, T) => {
   const p = {};
-  for (const [name, { absent }] of Object.entries(defaults[spec.kind])) {
+  for (const [name, { absent, type }] of Object.entries(kinds[spec.kind].parameters)) {
     p[name] = spec[name] === null ? (absent === "T" ? T : Infinity) : spec[name];
+    if (type === "parts") p.lengths = spec[name].map((part) => part.length ?? 0);
   }
-  if (spec.kind === "piecewise") p.size = spec.times.length;
   for (const [name, value] of Object.entries(spec.constants ?? {})) p[`constant_${name}`] = value;
-  if (spec.parts) {
-    p.starts = [0];
-    for (const part of spec.parts.slice(0, -1)) p.starts.push(p.starts.at(-1) + part.length);
-  }
   return p;
 };
 
 const variant = (spec) => {
   if (spec.kind === "formula") return spec.expression;
-  const options = choices[spec.kind].map((name) => String(spec[name]));
-  if (spec.parts) options.push(String(spec.parts.length));
+  const { parameters, many } = kinds[spec.kind];
+  const options = Object.keys(parameters)
+    .filter((name) => parameters[name].type === "choice" || parameters[name].type === "boolean")
+    .map((name) => String(spec[name]));
+  if (many) options.push(String(spec[many].length));
   return [spec.kind, ...options].join("|");
 };
 

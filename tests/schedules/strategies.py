@@ -25,6 +25,10 @@ def numbers(parameter: Parameter) -> st.SearchStrategy[float]:
     return st.floats(low, high) | st.integers(1, max(1, int(high))).map(float)
 
 
+def integers(parameter: Parameter) -> st.SearchStrategy[int]:
+    return st.integers(int(parameter.slider_min or 0), int(parameter.slider_max or 1))
+
+
 def lists(parameter: Parameter) -> st.SearchStrategy[list[float]]:
     return st.lists(st.floats(0, 60), min_size=1, max_size=6, unique=True).map(sorted)
 
@@ -71,14 +75,15 @@ def one(kind: str, inner: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrateg
 
 
 def _field(parameter: Parameter, inner: st.SearchStrategy[dict[str, Any]]) -> Any:
-    if parameter.type == "number":
-        values = numbers(parameter)
+    if parameter.type in ("number", "integer"):
+        values = numbers(parameter) if parameter.type == "number" else integers(parameter)
         return values | st.none() if parameter.optional else values
     return {
         "list": lists(parameter),
         "choice": st.sampled_from(parameter.choices or ("",)),
         "boolean": st.booleans(),
         "schedule": inner,
+        "schedules": st.lists(inner, min_size=1, max_size=4),
         "parts": st.lists(
             st.fixed_dictionaries({"schedule": inner, "length": st.floats(0.5, 20)}),
             min_size=1,
@@ -88,16 +93,25 @@ def _field(parameter: Parameter, inner: st.SearchStrategy[dict[str, Any]]) -> An
 
 
 def _mend(spec: dict[str, Any]) -> dict[str, Any]:
-    """Put right what only fits together: bounds in order, a positive start for a power."""
-    if spec["kind"] == "clamp" and spec["max_lr"] is not None:
+    """Put right what only fits together: bounds in order, a positive end for a power."""
+    kind = spec["kind"]
+    if kind == "clamp" and spec["max_lr"] is not None:
         spec["min_lr"], spec["max_lr"] = sorted([spec["min_lr"], spec["max_lr"]])
-    if spec["kind"] == "warmup" and spec["mode"] == "exponential":
-        spec["begin_lr"] = max(spec["begin_lr"], 1e-4)
+    if kind == "one_cycle" and spec["three_phase"]:
+        spec["pct_start"] /= 2
+    if kind == "wsd" and spec["length"] is not None:
+        spec["length"] += spec["warmup"] + spec["decay"]
+    if kind == "noise" and spec["to"] is not None:
+        spec["to"] += spec["from"] + 1
+    # Of a kind's choices, the exponential ones must not begin or end at zero.
+    if "exponential" in (spec.get("mode"), spec.get("shape"), spec.get("decay_shape")):
+        for name in {"begin_lr", "final_lr", "start_lr", "end_lr"} & spec.keys():
+            spec[name] = max(spec[name], 1e-4)
     return spec
 
 
-FAMILIES = [kind for kind in Schedule.kinds if kind not in ("warmup", "sequence", "clamp")]
-COMBINATORS = ["warmup", "sequence", "clamp"]
+COMBINATORS = [kind for kind, cls in Schedule.kinds.items() if cls.group == "Combinators"]
+FAMILIES = [kind for kind in Schedule.kinds if kind not in COMBINATORS]
 
 
 def specs(depth: int = 2) -> st.SearchStrategy[dict[str, Any]]:

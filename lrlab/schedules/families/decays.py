@@ -1,31 +1,26 @@
-"""The families: each a function of `t` alone, one class with its formula."""
+"""Families that fall: each a function of `t` alone, one class with its formula."""
 
 from __future__ import annotations
 
-from itertools import pairwise
 from types import SimpleNamespace
 from typing import Literal
 
 import sympy as sp
-from pydantic import model_validator
 
-from lrlab.errors import InvalidInput, shown
-from lrlab.schedules.base import Let, Reference, Schedule
-from lrlab.schedules.functions import count, half_cosine, whole
+from lrlab.schedules.base import Reference, Schedule
+from lrlab.schedules.functions import falling_tanh, half_cosine, whole
 from lrlab.schedules.parameters import (
     MAX_LENGTH,
-    MAX_RATE,
     Number,
     Switch,
-    choice,
-    length,
+    duration,
     number,
-    numbers,
     rate,
     switch,
 )
 
 LAST = r"\eta_{\mathrm{end}}"
+HELD = "The rate at the end, held from there on."
 
 
 class Constant(Schedule):
@@ -72,10 +67,10 @@ class Polynomial(Schedule):
     title, group = "Polynomial", "Decay"
     known_as = "torch LinearLR and PolynomialLR, Keras PolynomialDecay, MXNet PolyScheduler"
     base_lr: Number = rate(0.3, "The rate at t = 0.")
-    final_lr: Number = rate(0.0, "The rate at the end, held from there on.", LAST)
+    final_lr: Number = rate(0.0, HELD, LAST)
     power: Number = number(1.0, "1 is a line; above 1 it falls early, below 1 late.", "p", 0, 20,
                            slider=(0, 5))  # fmt: skip
-    length: Number | None = length(None, "How long the decay takes.")
+    length: Number | None = duration(None, "How long the decay takes.")
 
     @classmethod
     def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> sp.Expr:
@@ -103,79 +98,6 @@ class Exponential(Schedule):
         return sp.Max(p.min_lr, p.base_lr * p.factor**times)
 
 
-class Multistep(Schedule):
-    """Holds, then drops by a factor at each milestone."""
-
-    kind: Literal["multistep"] = "multistep"
-    title, group = "Multistep", "Steps"
-    known_as = "torch MultiStepLR, MXNet MultiFactorScheduler, optax piecewise_constant"
-    base_lr: Number = rate(0.5, "The rate before the first milestone.")
-    milestones: tuple[Number, ...] = numbers((15, 30), "When it drops; one twice counts twice.",
-                                             "m", MAX_LENGTH, "clock")  # fmt: skip
-    factor: Number = number(0.5, "What the rate is multiplied by at each milestone.", r"\gamma",
-                            0, 10, slider=(0.01, 1.1))  # fmt: skip
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Multistep:
-        _check_order("milestones", self.milestones)
-        return self
-
-    @classmethod
-    def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> sp.Expr:
-        return p.base_lr * p.factor ** count(p.milestones, t)
-
-
-class Piecewise(Schedule):
-    """Goes through given points, in steps or joined by lines, half cosines or powers."""
-
-    kind: Literal["piecewise"] = "piecewise"
-    title, group = "Piecewise", "Steps"
-    known_as = "Keras PiecewiseConstantDecay, optax piecewise_interpolate, a curve drawn by hand"
-    times: tuple[Number, ...] = numbers((0, 10, 20), "When each rate is reached, in rising order.",
-                                        "a", MAX_LENGTH, "clock")  # fmt: skip
-    # Every schedule has a method `rates`, so only the parameter's public name is that.
-    values: tuple[Number, ...] = numbers((0.3, 0.1, 0.01), "The rate at each of the times.", "r",
-                                         MAX_RATE, log=True, alias="rates")  # fmt: skip
-    interpolation: Literal["constant", "linear", "cosine", "log"] = choice(
-        "constant", ("constant", "linear", "cosine", "log"), "What happens between two points."
-    )
-
-    @model_validator(mode="after")
-    def _fits(self) -> Piecewise:
-        _check_order("times", self.times, strictly=True)
-        if len(self.times) != len(self.values) or not self.times:
-            raise InvalidInput(
-                "rates",
-                f"has {len(self.values)} numbers and times {len(self.times)}; "
-                "allowed are as many rates as times, at least one.",
-            )
-        if self.interpolation == "log" and min(self.values) <= 0:
-            raise InvalidInput("rates", "has a 0; allowed with log are rates above 0.")
-        return self
-
-    @classmethod
-    def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> Let:
-        size, reached, here, there = sp.symbols("size reached here there")
-        where = (
-            (reached, count(p.times, t)),
-            (here, sp.Max(reached - 1, 0)),
-            (there, sp.Min(reached, size - 1)),
-        )
-        start, end = p.rates[here], p.rates[there]
-        if p.interpolation == "constant":
-            return Let(start, where[:2])
-        part = (t - p.times[here]) / (p.times[there] - p.times[here])
-        between = {
-            "linear": start + (end - start) * part,
-            "cosine": end + (start - end) * half_cosine(part),
-            "log": start * (end / start) ** part,
-        }[p.interpolation]
-        return Let(sp.Piecewise((start, sp.Eq(here, there)), (between, True)), where)
-
-    def extra_arguments(self) -> dict[str, int]:
-        return {"size": len(self.times)}
-
-
 class Cosine(Schedule):
     """Half a cosine wave from the first rate down to the last, then flat."""
 
@@ -187,8 +109,8 @@ class Cosine(Schedule):
                   "https://arxiv.org/abs/1608.03983"),
     )  # fmt: skip
     base_lr: Number = rate(0.3, "The rate at t = 0.")
-    final_lr: Number = rate(0.01, "The rate at the end, held from there on.", LAST)
-    length: Number | None = length(20, "How long the decay takes.")
+    final_lr: Number = rate(0.01, HELD, LAST)
+    length: Number | None = duration(20, "How long the decay takes.")
     exponent: Number = number(1.0, "Bends the curve: above 1 it falls earlier.", "p", 0, 20,
                               above=True, slider=(0.1, 5))  # fmt: skip
 
@@ -198,10 +120,66 @@ class Cosine(Schedule):
         return p.final_lr + (p.base_lr - p.final_lr) * wave**p.exponent
 
 
-def _check_order(name: str, values: tuple[float, ...], strictly: bool = False) -> None:
-    for first, second in pairwise(values):
-        if second < first or (strictly and second == first):
-            order = "in strictly rising order" if strictly else "in rising order"
-            raise InvalidInput(
-                name, f"has {shown(second)} after {shown(first)}; allowed are numbers {order}."
-            )
+class Tanh(Schedule):
+    """A part of a hyperbolic tangent: holds at first, then falls, then flattens out."""
+
+    kind: Literal["tanh"] = "tanh"
+    title, group = "Hyperbolic tangent", "Decay"
+    known_as = "timm TanhLRScheduler"
+    references = (
+        Reference("Hsueh, Li and Wu", 2019, "Stochastic gradient descent with hyperbolic-tangent "
+                  "decay on classification", "https://arxiv.org/abs/1806.01593"),
+    )  # fmt: skip
+    base_lr: Number = rate(0.3, "What the rate falls from.")
+    final_lr: Number = rate(0.0, "What the rate falls towards.", LAST)
+    length: Number | None = duration(None, "How long the decay takes.")
+    lower: Number = number(-7.0, "Where on the tangent it starts; lower holds longer.", "l",
+                           -20, 20, slider=(-10, 0))  # fmt: skip
+    upper: Number = number(3.0, "Where on the tangent it ends.", "u", -20, 20, slider=(0, 10))
+
+    @classmethod
+    def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> sp.Expr:
+        part = sp.Min(t, p.length) / p.length
+        fallen = falling_tanh(p.lower * (1 - part) + p.upper * part)
+        return p.final_lr + (p.base_lr - p.final_lr) * fallen
+
+
+class Rex(Schedule):
+    """Falls slowly at first and fast at the end."""
+
+    kind: Literal["rex"] = "rex"
+    title, group = "REX", "Decay"
+    known_as = "the reflected exponential schedule"
+    references = (
+        Reference("Chen, Wolfe and Kyrillidis", 2022, "REX: revisiting budgeted training with an "
+                  "improved schedule", "https://arxiv.org/abs/2107.04197"),
+    )  # fmt: skip
+    base_lr: Number = rate(0.3, "The rate at t = 0.")
+    final_lr: Number = rate(0.0, HELD, LAST)
+    length: Number | None = duration(None, "How long the decay takes.")
+
+    @classmethod
+    def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> sp.Expr:
+        left = 1 - sp.Min(t, p.length) / p.length
+        return p.final_lr + (p.base_lr - p.final_lr) * left / (sp.S.Half + left / 2)
+
+
+class Noam(Schedule):
+    """Rises along a line, then falls with the inverse square root: the Transformer's schedule."""
+
+    kind: Literal["noam"] = "noam"
+    title, group = "Noam", "Decay"
+    known_as = "Paddle NoamDecay, ESPnet, tensor2tensor"
+    references = (
+        Reference("Vaswani et al.", 2017, "Attention is all you need",
+                  "https://arxiv.org/abs/1706.03762"),
+    )  # fmt: skip
+    scale: Number = number(1.0, "Multiplies the whole curve.", "s", 0, 1e6, slider=(0, 10))
+    model_size: Number = number(512.0, "The model's width; wider models get lower rates.", "d", 0,
+                                1e9, above=True, slider=(16, 4096))  # fmt: skip
+    warmup: Number = duration(4000.0, "When the rate peaks.", "w")
+
+    @classmethod
+    def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> sp.Expr:
+        falling, rising = (t + 1) ** -sp.S.Half, (t + 1) * p.warmup ** -sp.Rational(3, 2)
+        return p.scale * p.model_size**-sp.S.Half * sp.Min(falling, rising)
