@@ -92,13 +92,20 @@ def rate(default: float, help: str, symbol: str = r"\eta_0", low: float = 1e-5) 
 
 
 def duration(
-    default: float | None, help: str, symbol: str = "L", *, zero: bool = False, longest: float = 60
+    default: float, help: str, symbol: str = "L", *, zero: bool = False, longest: float = 60
 ) -> Any:
-    """A duration in the clock's unit; left out (where that is the default) it is the run's, T."""
-    absent = "T" if default is None or not zero else None
+    """A duration in the clock's unit, above zero or, with `zero`, from it."""
     return _field(
         Parameter("number", default, help, symbol, 0.0, MAX_LENGTH, above=not zero, unit="clock",
-                  slider_min=0 if zero else 1, slider_max=longest, absent=absent)
+                  slider_min=0 if zero else 1, slider_max=longest)
+    )  # fmt: skip
+
+
+def run_length(default: float | None, help: str) -> Any:
+    """A duration that may be null, and then is the whole run's, T."""
+    return _field(
+        Parameter("number", default, help, "L", 0.0, MAX_LENGTH, above=True, unit="clock",
+                  slider_min=1, slider_max=60, absent="T")
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from lrlab.schedules.parameters import (
     integer,
     number,
     rate,
+    run_length,
     switch,
 )
 
@@ -53,7 +54,7 @@ class CosineWaves(Schedule):
     references = Cosine.references
     base_lr: Number = rate(0.3, "The highest rate, at t = 0.")
     final_lr: Number = rate(0.0, "The lowest rate.", LAST)
-    length: Number | None = duration(None, "How long all the waves take together.")
+    length: Number | None = run_length(None, "How long all the waves take together.")
     cycles: Number = number(2.0, "How many waves there are; half a soft one is the cosine decay.",
                             "c", 0, 1000, above=True, slider=(0.5, 10))  # fmt: skip
     hard: Switch = switch(False, "Fall only, and jump back up at each restart.")

@@ -16,6 +16,7 @@ from lrlab.schedules.parameters import (
     duration,
     number,
     rate,
+    run_length,
     switch,
 )
 
@@ -70,7 +71,7 @@ class Polynomial(Schedule):
     final_lr: Number = rate(0.0, HELD, LAST)
     power: Number = number(1.0, "1 is a line; above 1 it falls early, below 1 late.", "p", 0, 20,
                            slider=(0, 5))  # fmt: skip
-    length: Number | None = duration(None, "How long the decay takes.")
+    length: Number | None = run_length(None, "How long the decay takes.")
 
     @classmethod
     def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> sp.Expr:
@@ -110,7 +111,7 @@ class Cosine(Schedule):
     )  # fmt: skip
     base_lr: Number = rate(0.3, "The rate at t = 0.")
     final_lr: Number = rate(0.01, HELD, LAST)
-    length: Number | None = duration(20, "How long the decay takes.")
+    length: Number | None = run_length(20, "How long the decay takes.")
     exponent: Number = number(1.0, "Bends the curve: above 1 it falls earlier.", "p", 0, 20,
                               above=True, slider=(0.1, 5))  # fmt: skip
 
@@ -132,7 +133,7 @@ class Tanh(Schedule):
     )  # fmt: skip
     base_lr: Number = rate(0.3, "What the rate falls from.")
     final_lr: Number = rate(0.0, "What the rate falls towards.", LAST)
-    length: Number | None = duration(None, "How long the decay takes.")
+    length: Number | None = run_length(None, "How long the decay takes.")
     lower: Number = number(-7.0, "Where on the tangent it starts; lower holds longer.", "l",
                            -20, 20, slider=(-10, 0))  # fmt: skip
     upper: Number = number(3.0, "Where on the tangent it ends.", "u", -20, 20, slider=(0, 10))
@@ -156,7 +157,7 @@ class Rex(Schedule):
     )  # fmt: skip
     base_lr: Number = rate(0.3, "The rate at t = 0.")
     final_lr: Number = rate(0.0, HELD, LAST)
-    length: Number | None = duration(None, "How long the decay takes.")
+    length: Number | None = run_length(None, "How long the decay takes.")
 
     @classmethod
     def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> sp.Expr:

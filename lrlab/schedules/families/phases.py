@@ -11,7 +11,16 @@ from pydantic import model_validator
 from lrlab.errors import InvalidInput
 from lrlab.schedules.base import Let, Reference, Schedule
 from lrlab.schedules.families.decays import HELD, LAST
-from lrlab.schedules.parameters import Number, Switch, choice, duration, number, rate, switch
+from lrlab.schedules.parameters import (
+    Number,
+    Switch,
+    choice,
+    duration,
+    number,
+    rate,
+    run_length,
+    switch,
+)
 from lrlab.schedules.shapes import ANNEALINGS, annealed, check_annealing
 
 
@@ -26,7 +35,7 @@ class OneCycle(Schedule):
                   "networks using large learning rates", "https://arxiv.org/abs/1708.07120"),
     )  # fmt: skip
     max_lr: Number = rate(0.3, "The rate at the top.", r"\eta_{\max}")
-    length: Number | None = duration(None, "How long the whole cycle takes.")
+    length: Number | None = run_length(None, "How long the whole cycle takes.")
     pct_start: Number = number(0.3, "The part of the cycle in which the rate rises.", "p", 0, 1)
     div_factor: Number = number(25.0, "The first rate is the highest divided by this.", "d", 0,
                                 1e9, above=True, slider=(1, 100))  # fmt: skip
@@ -77,7 +86,7 @@ class WarmupStableDecay(Schedule):
     )  # fmt: skip
     base_lr: Number = rate(0.3, "The rate that is held.")
     final_lr: Number = rate(0.0, HELD, LAST)
-    length: Number | None = duration(None, "How long the three phases take together.")
+    length: Number | None = run_length(None, "How long the three phases take together.")
     warmup: Number = duration(0, "How long the rate rises from 0.", "w", zero=True)
     decay: Number = duration(10, "How long the last phase takes.", "d")
     decay_shape: Literal["linear", "cosine", "sqrt", "exponential"] = choice(
@@ -123,7 +132,7 @@ class Sweep(Schedule):
     )  # fmt: skip
     start_lr: Number = rate(1e-5, "The rate at t = 0.")
     end_lr: Number = rate(10.0, HELD, LAST)
-    length: Number | None = duration(None, "How long the sweep takes.")
+    length: Number | None = run_length(None, "How long the sweep takes.")
     shape: Literal["exponential", "linear"] = choice(
         "exponential", ("exponential", "linear"), "Each step by the same factor, or summand."
     )
