@@ -6,19 +6,41 @@ from functools import cache
 from typing import Any, get_args
 
 from lrlab.experiment import Experiment
-from lrlab.schedules import CLOCKS
+from lrlab.schedules import CLOCKS, catalogue
 from lrlab.ui.text import _
 
 
 @cache
 def labels() -> dict[str, str]:
-    """Return name → label for parameters, settings and the words that a choice offers."""
+    """Return name → label for parameters, settings and the words that a choice offers.
+
+    A word of the catalogue that has no label of its own gets itself, written out.
+    """
+    found = {word: spelled(word) for word in words()}
+    return found | _parameters() | _settings() | _choices_of_words()
+
+
+def words() -> set[str]:
+    """Return every name of a parameter and every word of a choice in the catalogue."""
+    parameters = [parameter for entry in catalogue() for parameter in entry["parameters"]]
+    chosen = {word for p in parameters if p["type"] == "choice" for word in p["choices"]}
+    return chosen | {parameter["name"] for parameter in parameters}
+
+
+def spelled(word: str) -> str:
+    """Return a name as people write it: `half_life` is "Half life"."""
+    return word.replace("_", " ").removesuffix(" lr").capitalize() + " rate" * word.endswith("_lr")
+
+
+def _parameters() -> dict[str, str]:
     return {
         "base_lr": _("Base rate"),
         "final_lr": _("Final rate"),
         "min_lr": _("Lowest rate"),
         "max_lr": _("Highest rate"),
         "begin_lr": _("First rate"),
+        "start_lr": _("First rate"),
+        "end_lr": _("Last rate"),
         "length": _("Length"),
         "power": _("Power"),
         "timescale": _("Timescale"),
@@ -28,13 +50,43 @@ def labels() -> dict[str, str]:
         "milestones": _("Milestones"),
         "times": _("Times"),
         "rates": _("Rates"),
-        "values": _("Rates"),
-        "interpolation": _("Interpolation"),
+        "interpolation": _("Between points"),
         "exponent": _("Exponent"),
         "expression": _("Formula"),
         "constants": _("Constants"),
-        "mode": _("Rises"),
+        "mode": _("Shape"),
+        "shape": _("Shape"),
         "shift": _("Clock starts at the join"),
+        "period": _("Cycle length"),
+        "period_factor": _("Each cycle longer by"),
+        "peak_factor": _("Each peak times"),
+        "limit": _("Cycles at most"),
+        "cycles": _("Waves"),
+        "hard": _("Jump back up"),
+        "up": _("Way up"),
+        "down": _("Way down"),
+        "gamma": _("Shrinks by"),
+        "pct_start": _("Part that rises"),
+        "div_factor": _("Starts lower by"),
+        "final_div_factor": _("Ends lower still by"),
+        "three_phase": _("Three phases"),
+        "warmup": _("Warmup"),
+        "decay": _("Decay"),
+        "decay_shape": _("Shape of the decay"),
+        "lower": _("Tangent from"),
+        "upper": _("Tangent to"),
+        "scale": _("Scale"),
+        "model_size": _("Model width"),
+        "start": _("Begins at"),
+        "factors": _("Factors"),
+        "std": _("Strength"),
+        "from": _("From"),
+        "to": _("To"),
+    }
+
+
+def _settings() -> dict[str, str]:
+    return {
         "epochs": _("Epochs"),
         "clock": _("Clock"),
         "lag": _("One tick late"),
@@ -46,13 +98,22 @@ def labels() -> dict[str, str]:
         "epoch": _("Epochs: constant through an epoch"),
         "step": _("Updates"),
         "progress": _("Epochs, moving with every update"),
+        "default": _("PyTorch's own"),
+        "xavier": _("Xavier (Glorot)"),
+    }
+
+
+def _choices_of_words() -> dict[str, str]:
+    return {
         "linear": _("Linear"),
         "constant": _("Constant"),
         "cosine": _("Cosine"),
         "exponential": _("Exponential"),
         "log": _("Logarithmic"),
-        "default": _("PyTorch's own"),
-        "xavier": _("Xavier (Glorot)"),
+        "sqrt": _("Square root"),
+        "triangular": _("Triangles"),
+        "triangular2": _("Triangles, half as high each time"),
+        "exp_range": _("Triangles that shrink all the time"),
     }
 
 

@@ -177,8 +177,7 @@ class Editor {
 
   /** The schedule of a kind as it was last left, else with its defaults. */
   remembered(kind) {
-    const family = () => defaultsOf(this.catalogue.get("constant"));
-    return this.memory.get(kind) ?? defaultsOf(this.catalogue.get(kind), family);
+    return this.memory.get(kind) ?? defaultsOf(this.catalogue.get(kind));
   }
 
   remember(spec) {

@@ -157,3 +157,11 @@ export function textField({ key, label, help, value, translate, onText }) {
   input.value = value;
   return { element: parts.element, set, error: parts.say };
 }
+
+/** A small button that reads `text` and, for those who cannot see where it stands, `label`. */
+export function button(text, label, onClick) {
+  const element = make("button", { type: "button", className: "lrlab-small", title: label }, text);
+  element.setAttribute("aria-label", label);
+  element.addEventListener("click", onClick);
+  return element;
+}

@@ -1,8 +1,9 @@
 // The form of a schedule, built from the catalogue: one field for each parameter, nested
 // schedules inside. It knows no family by name.
 
-import { choiceField, make, numberField, switchField, textField } from "./fields.js";
-import { defaultsOf, filled, rounded, valueAt, withValue } from "./spec.js";
+import { button, choiceField, make, numberField, switchField, textField } from "./fields.js";
+import { partFields, scheduleFields } from "./parts.js";
+import { filled, rounded } from "./spec.js";
 
 const ORDERED = new Set(["milestones", "times"]);
 
@@ -57,6 +58,7 @@ export function parameterFields(form, path, parameter, prefix = "") {
   if (parameter.type === "list") return [listFields(form, path, parameter, common)];
   if (parameter.type === "constants") return [constantFields(form, path, common)];
   if (parameter.type === "parts") return partFields(form, path, prefix);
+  if (parameter.type === "schedules") return scheduleFields(form, path, parameter, prefix);
   if (parameter.type === "schedule") {
     return [make("div", { className: "lrlab-nested" },
       scheduleForm(form, path, `${prefix}${parameter.name}-`))];
@@ -85,7 +87,7 @@ function added(form, path, field) {
 // A number that may be left out: a box beside its name says so, and the number shows when given.
 function optionalField(form, path, parameter, common) {
   const absent = common.value === null || common.value === undefined;
-  const left = form.translate(parameter.unit === "clock" ? "whole run" : "none");
+  const left = form.translate(parameter.absent === "T" ? "whole run" : "none");
   const box = make("input", { type: "checkbox", checked: absent, "data-key": `${common.key}-absent` });
   box.setAttribute("aria-label", `${common.label}: ${left}`);
   box.addEventListener("change", () => {
@@ -100,13 +102,6 @@ function optionalField(form, path, parameter, common) {
   }
   const name = make("span", { className: "lrlab-name", title: common.help }, common.label);
   return [make("div", { className: "lrlab-field", "data-key": common.key }, name, beside)];
-}
-
-function button(text, label, onClick) {
-  const element = make("button", { type: "button", className: "lrlab-small", title: label }, text);
-  element.setAttribute("aria-label", label);
-  element.addEventListener("click", onClick);
-  return element;
 }
 
 function listFields(form, path, parameter, { key, label, help }) {
@@ -184,33 +179,4 @@ function constantFields(form, path, { key, label, help }) {
     box.append(added(form, [...path, name], field).element);
   }
   return box;
-}
-
-function partFields(form, path, prefix) {
-  const { translate } = form;
-  const parts = form.get(path);
-  const length = { name: "length", type: "number", min: 0, above: true, max: 1e9, unit: "clock",
-    slider_min: 1, slider_max: 60, help: translate("How long this part lasts") };
-  const elements = parts.map((part, index) => {
-    const inner = `${prefix}parts-${index}-`;
-    const last = index === parts.length - 1;
-    const box = make("fieldset", { className: "lrlab-nested", "data-key": `param-${inner}part` },
-      make("legend", {}, filled(translate("Part {number}"), { number: index + 1 })),
-      scheduleForm(form, [...path, index, "schedule"], inner));
-    if (!last) box.append(...parameterFields(form, [...path, index, "length"], length, inner));
-    if (parts.length > 1) {
-      box.append(button("−", filled(translate("Remove part {number}"), { number: index + 1 }),
-        () => reparted(form, path, parts.filter((_, other) => other !== index))));
-    }
-    return box;
-  });
-  const more = { schedule: form.remembered("constant"), length: null };
-  elements.push(button("+", translate("Add a part"), () => reparted(form, path, [
-    ...form.get(path).map((part) => ({ ...part, length: part.length ?? 10 })), more])));
-  return elements;
-}
-
-function reparted(form, path, parts) {
-  form.change(path, parts);
-  form.commit();
 }

@@ -80,7 +80,13 @@ function settings(editor) {
   box.addEventListener("toggle", () => { editor.settingsOpen = box.open; });
   for (const parameter of editor.settings) {
     if (parameter.name === "initial_lr" && !editor.experiment.lag) continue;
-    box.append(...editor.parameterFields([parameter.name], parameter, ""));
+    box.append(...editor.parameterFields([parameter.name], parameter, prefixOf(editor, parameter)));
   }
   return box;
+}
+
+// A key names one field: the seed of the run is not that of a noise.
+function prefixOf(editor, { name }) {
+  const entries = [...editor.catalogue.values()];
+  return entries.some(({ parameters }) => parameters.some((each) => each.name === name)) ? "run-" : "";
 }

@@ -14,18 +14,10 @@ export function withValue(tree, path, value) {
   return copy;
 }
 
-/** Return a schedule of `entry` (a catalogue entry) with its defaults; `family` fills schedules. */
-export function defaultsOf(entry, family) {
+/** Return a schedule of `entry` (a catalogue entry) with its defaults. */
+export function defaultsOf(entry) {
   const spec = { kind: entry.kind };
-  for (const parameter of entry.parameters) {
-    if (parameter.type === "schedule") spec[parameter.name] = family();
-    else if (parameter.type === "parts") {
-      spec[parameter.name] = parameter.default ?? [
-        { schedule: family(), length: 10 },
-        { schedule: family(), length: null },
-      ];
-    } else spec[parameter.name] = structuredClone(parameter.default);
-  }
+  for (const { name, default: value } of entry.parameters) spec[name] = structuredClone(value);
   return spec;
 }
 
