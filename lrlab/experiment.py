@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 
 from lrlab.errors import InvalidInput, Location, invalid, shown
-from lrlab.schedules import Clock, Schedule
+from lrlab.schedules import Clock, Decisions, Schedule
 from lrlab.schedules.base import Nested, load_json
 from lrlab.schedules.parameters import MAX_RATE, Number
 
@@ -60,6 +60,7 @@ class Experiment(BaseModel):
             raise InvalidInput(
                 "initial_lr", f"is {self.initial_lr:g}; allowed is a number only with lag 1."
             )
+        Decisions.of(self.schedule)
         self.rates()
         return self
 
@@ -106,7 +107,10 @@ class Experiment(BaseModel):
         return self.epochs * self.steps_per_epoch
 
     def rates(self) -> np.ndarray:
-        """Return the rate of every update, float64 [updates]: what preview and training share."""
+        """Return the rate of every update, float64 [updates]: what preview and training share.
+
+        An adaptive schedule's are those before its first decision.
+        """
         rates = self.schedule.rates(
             epochs=self.epochs,
             steps_per_epoch=self.steps_per_epoch,

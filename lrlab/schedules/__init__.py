@@ -1,5 +1,6 @@
 """Learning-rate schedules as formulas: pure SymPy and NumPy, no torch, no screen."""
 
+from lrlab.schedules.adaptive import Greedy, Manual, Plateau
 from lrlab.schedules.base import Schedule
 from lrlab.schedules.catalogue import catalogue
 from lrlab.schedules.clocks import CLOCKS, Clock, ticks
@@ -13,6 +14,7 @@ from lrlab.schedules.combinators import (
     Sequence,
     Warmup,
 )
+from lrlab.schedules.decisions import Decisions, replay
 from lrlab.schedules.families import (
     Constant,
     Cosine,
@@ -37,8 +39,8 @@ from lrlab.schedules.noise import Noise
 
 __all__ = [
     "CLOCKS", "Clamp", "Clock", "Constant", "Cooldown", "Cosine", "CosineRestarts",
-    "CosineWaves", "Cyclic", "Exponential", "Formula", "InversePower", "Multistep", "Noam",
-    "Noise", "OneCycle", "Part", "Piecewise", "Polynomial", "Product", "Repeat", "Rex", "Scale",
-    "Schedule", "Sequence", "Sweep", "Tanh", "Warmup", "WarmupStableDecay", "catalogue", "latex",
-    "ticks",
+    "CosineWaves", "Cyclic", "Decisions", "Exponential", "Formula", "Greedy", "InversePower",
+    "Manual", "Multistep", "Noam", "Noise", "OneCycle", "Part", "Piecewise", "Plateau",
+    "Polynomial", "Product", "Repeat", "Rex", "Scale", "Schedule", "Sequence", "Sweep", "Tanh",
+    "Warmup", "WarmupStableDecay", "catalogue", "latex", "replay", "ticks",
 ]  # fmt: skip

@@ -64,6 +64,9 @@ class Schedule(BaseModel):
     references: ClassVar[tuple[Reference, ...]] = ()
     known_as: ClassVar[str] = ""
     kind: str
+    adaptive: ClassVar[bool] = False  # whether it also looks at the run, see `adaptive`
+    one_clock: ClassVar[bool] = True  # whether the clocks of schedules inside only run on
+    law: ClassVar[str] = ""  # LaTeX in place of the formula, where that is not all
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
@@ -123,6 +126,13 @@ class Schedule(BaseModel):
         return []
 
     def extra_options(self) -> list[tuple[str, Any]]:
+    def clock_of(self, child: int, t: float) -> float:
+        """Return the clock of the schedule at place `child` inside; 0 or less before its turn.
+
+        It is computed as the formula does it, to the last bit.
+        """
+        return t
+
         """Return what, beside choices, makes this formula one of its own."""
         return []
 

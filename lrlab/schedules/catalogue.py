@@ -9,7 +9,7 @@ from lrlab.schedules.base import Schedule
 from lrlab.schedules.latex import latex
 from lrlab.schedules.parameters import Parameter
 
-GROUPS = ("Basic", "Decay", "Steps", "Cycles", "Phases", "Custom", "Combinators")
+GROUPS = ("Basic", "Decay", "Steps", "Cycles", "Phases", "Adaptive", "Custom", "Combinators")
 
 
 def catalogue() -> list[dict[str, Any]]:

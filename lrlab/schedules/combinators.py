@@ -67,6 +67,11 @@ class Warmup(Around):
             raise InvalidInput("begin_lr", "is 0; allowed with exponential is a number above 0.")
         return self
 
+    def clock_of(self, child: int, t: float) -> float:
+        if self.shift:
+            return t - self.length
+        return t if t > self.length else 0.0
+
     @classmethod
     def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> sp.Expr:
         (inner,) = p.functions
@@ -115,6 +120,9 @@ class Sequence(Schedule):
 
     def children(self) -> list[Schedule]:
         return [part.schedule for part in self.parts]
+
+    def clock_of(self, child: int, t: float) -> float:
+        return t - sum(part.length or 0.0 for part in self.parts[:child])
 
     @classmethod
     def formula(cls, t: sp.Expr, T: sp.Expr, p: SimpleNamespace) -> Let:
@@ -189,6 +197,7 @@ class Repeat(Around):
     title, group = "Repeat", "Combinators"
     known_as = "SGDR's restarts of any schedule, timm cycle_mul and cycle_decay"
     references = Cosine.references
+    one_clock = False
     period: Number = duration(10, "How long the first cycle takes.", "P")
     period_factor: Number = number(1.0, "Each cycle is stretched so many times over the last.",
                                    "f", 1, 100, slider=(1, 4))  # fmt: skip

@@ -45,7 +45,7 @@ def _write(schedule: Schedule, name: str, lines: list[str]) -> None:
     printer = _Printer(_symbols(schedule), names)
     with sp.evaluate(False):  # as the formula is written, not as SymPy would sort it
         value, where, note = structure(schedule).expression()
-        text = f"{name}(t) = {printer.doprint(value)}"
+        text = f"{name}(t) = {schedule.law or printer.doprint(value)}"
         named = [f"{printer.doprint(s)} = {printer.doprint(part)}" for s, part in where]
     lines[position] = r",\quad ".join([text, *([note] if note else named)])
 

@@ -82,6 +82,14 @@ def _parameters() -> dict[str, str]:
         "std": _("Strength"),
         "from": _("From"),
         "to": _("To"),
+        "patience": _("Patience"),
+        "threshold": _("Threshold"),
+        "threshold_mode": _("Threshold is"),
+        "cooldown": _("Cooldown"),
+        "metric": _("Looks at"),
+        "smooth": _("Smooth the metric"),
+        "window": _("Mean over"),
+        "reset": _("Begins anew after"),
     }
 
 
@@ -114,6 +122,11 @@ def _choices_of_words() -> dict[str, str]:
         "triangular": _("Triangles"),
         "triangular2": _("Triangles, half as high each time"),
         "exp_range": _("Triangles that shrink all the time"),
+        "rel": _("Part of the best value"),
+        "abs": _("Difference from the best value"),
+        "test_loss": _("Test loss"),
+        "train_loss": _("Train loss"),
+        "test_acc": _("Test accuracy"),
     }
 
 

@@ -97,6 +97,9 @@ def _mend(spec: dict[str, Any]) -> dict[str, Any]:
     kind = spec["kind"]
     if kind == "clamp" and spec["max_lr"] is not None:
         spec["min_lr"], spec["max_lr"] = sorted([spec["min_lr"], spec["max_lr"]])
+    if kind == "greedy":
+        spec["min_lr"], spec["max_lr"] = sorted([spec["min_lr"], spec["max_lr"]])
+        spec["factor"] = max(spec["factor"], 0.1)
     if kind == "one_cycle" and spec["three_phase"]:
         spec["pct_start"] /= 2
     if kind == "wsd" and spec["length"] is not None:
@@ -111,7 +114,9 @@ def _mend(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 COMBINATORS = [kind for kind, cls in Schedule.kinds.items() if cls.group == "Combinators"]
-FAMILIES = [kind for kind in Schedule.kinds if kind not in COMBINATORS]
+# What they decide depends on a run; undecided, they are constant.
+ADAPTIVE = [kind for kind, cls in Schedule.kinds.items() if cls.adaptive]
+FAMILIES = [kind for kind in Schedule.kinds if kind not in COMBINATORS + ADAPTIVE]
 
 
 def specs(depth: int = 2) -> st.SearchStrategy[dict[str, Any]]:
