@@ -12,7 +12,9 @@ from lrlab.cli.options import Clock, Epochs, InitialLr, Json, Lag, Spec
 from lrlab.errors import InvalidInput, shown
 from lrlab.experiment import Experiment
 from lrlab.schedules import catalogue, ticks
+from lrlab.schedules.advice import advise
 from lrlab.schedules.export import export as export_code
+from lrlab.schedules.summary import summarize
 
 StepsPerEpoch = Annotated[
     int | None, typer.Option(help="Updates an epoch (235, or as the experiment says).")
@@ -41,27 +43,30 @@ def preview(
     at: Annotated[str | None, typer.Option(help="Only at these t, as 0,1,2.5.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Print a schedule's rates: one an epoch with clock epoch, one an update otherwise."""
+    """Print a schedule's rates: one an epoch with clock epoch, one an update otherwise.
+
+    Then comes advice; with --json the figures of the run too.
+    """
     one = options.experiment(
         spec, epochs=epochs, clock=clock, lag=lag, initial_lr=initial_lr
     )  # fmt: skip
     steps = _steps(steps_per_epoch, one)
+    run = one.model_dump(include={"epochs", "clock", "lag", "initial_lr"})
     times, length = ticks(one.clock, one.epochs, steps)
     if at is not None:
         times = _times(at)
         rates = one.schedule.at(times, length)
     else:
-        rates = one.schedule.rates(
-            epochs=one.epochs,
-            steps_per_epoch=steps,
-            clock=one.clock,
-            lag=one.lag,
-            initial_lr=one.initial_lr,
-        )
+        rates = one.schedule.rates(steps_per_epoch=steps, **run)
+    advice = advise(one, steps_per_epoch=steps)
     if as_json:
-        options.say({"t": times.tolist(), "lr": rates.tolist()})
+        figures = summarize(one.schedule, steps_per_epoch=steps, **run)
+        found = {"summary": figures.as_json(), "advice": [each.as_json() for each in advice]}
+        options.say({"t": times.tolist(), "lr": rates.tolist(), **found})
         return
     print("\n".join(f"{t:<12g} {lr:.10g}" for t, lr in zip(times, rates, strict=True)))
+    for each in advice:
+        print(f"\n{each.sentence} {each.reason}")
 
 
 def export(

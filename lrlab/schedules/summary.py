@@ -33,10 +33,15 @@ class Summary:
     final_over_peak: float | None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the figures as a JSON object."""
+        """Return the figures as a JSON object; a sum too large for a number is null."""
         verdict = self.robbins_monro
         words = {"sum": verdict.sum, "sum_of_squares": verdict.sum_of_squares}
-        return {**vars(self), "robbins_monro": words | {"reason": verdict.reason}}
+        figures = {
+            name: value if value is None or np.isfinite(value) else None
+            for name, value in vars(self).items()
+            if name != "robbins_monro"
+        }
+        return figures | {"robbins_monro": words | {"reason": verdict.reason}}
 
 
 def summarize(
@@ -65,10 +70,10 @@ def _summary(rates: np.ndarray, each: int, epochs: int, verdict: Tail) -> Summar
     peak = float(rates.max())
     above = float(np.mean(rates > peak / 2))
     with np.errstate(over="ignore"):
-        sums = float(each * rates.sum()), float(each * np.square(rates).sum())
+        sums = each * float(rates.sum()), each * float(np.square(rates).sum())
     return Summary(
         peak=peak,
-        mean=float(rates.mean()),
+        mean=float((rates / len(rates)).sum()),
         first=float(rates[0]),
         final=float(rates[-1]),
         sum=sums[0],

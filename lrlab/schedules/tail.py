@@ -38,8 +38,8 @@ class Tail(NamedTuple):
 
 def like_power(power: float, reason: str) -> Tail:
     """Return the tail of a rate like t^−power, the p-series."""
-    sums = (DIVERGES if exponent <= 1 else CONVERGES for exponent in (power, 2 * power))
-    return Tail(*sums, reason, power)
+    rates, squares = (DIVERGES if each <= 1 else CONVERGES for each in (power, 2 * power))
+    return Tail(rates, squares, reason, power)
 
 
 def held(rate: float) -> Tail:
@@ -51,8 +51,9 @@ def held(rate: float) -> Tail:
 
 def recurring(growth: float, growth_of_squares: float, reason: str) -> Tail:
     """Return the tail of cycles whose sums are so many times the last cycle's: geometric."""
-    sums = (DIVERGES if each >= 1 - 1e-12 else CONVERGES for each in (growth, growth_of_squares))
-    return Tail(*sums, reason)
+    grows = (growth >= 1 - 1e-12, growth_of_squares >= 1 - 1e-12)
+    rates, squares = (DIVERGES if each else CONVERGES for each in grows)
+    return Tail(rates, squares, reason)
 
 
 def unknown(reason: str) -> Tail:

@@ -81,6 +81,19 @@ def test_preview_with_lag_starts_at_the_initial_rate(lab: Shell) -> None:
     assert found["lr"][:2] == [0.7, 0.3]
 
 
+def test_preview_sums_up_and_advises(lab: Shell) -> None:
+    words = ["preview", COSINE, "--steps-per-epoch", "10"]
+    found = lab.json(*words)
+    names = {"peak", "mean", "first", "final", "sum", "sum_of_squares", "robbins_monro"}
+    assert names | {"above_half", "final_over_peak"} <= found["summary"].keys()
+    assert found["summary"]["sum"] == pytest.approx(10 * sum(found["lr"]))
+    assert found["summary"]["robbins_monro"]["sum_of_squares"] == "diverges"
+    (advice,) = found["advice"]
+    assert {"code", "place", "sentence", "reason", "mend"} <= advice.keys()
+    assert lab.json("preview", json.dumps(advice["mend"]))["advice"] == []
+    assert advice["sentence"] in lab.run(*words).stdout
+
+
 def test_a_spec_comes_from_a_file_or_stdin(lab: Shell, home: Path) -> None:
     file = home / "spec.json"
     file.write_text(COSINE, encoding="utf-8")

@@ -52,6 +52,11 @@ def test_a_rate_of_zero_has_no_part_of_its_peak() -> None:
     assert (found.peak, found.above_half, found.final_over_peak) == (0, 0, None)
 
 
+def test_a_sum_too_large_for_a_number_is_null_in_json() -> None:
+    huge = summarize(Schedule.parse({"kind": "formula", "expression": "1e300"})).as_json()
+    assert (huge["sum_of_squares"], huge["mean"]) == (None, pytest.approx(1e300))
+
+
 @pytest.mark.parametrize(
     ("p", "expected"),
     [
