@@ -14,7 +14,16 @@ from typing import Any
 
 from lrlab.errors import InvalidInput, shown
 from lrlab.schedules.base import Schedule
-from lrlab.schedules.export import plain, torch
+from lrlab.schedules.export import (
+    javascript,
+    keras,
+    mxnet,
+    optax,
+    plain,
+    timm,
+    torch,
+    transformers,
+)
 from lrlab.schedules.export.plain import python
 from lrlab.schedules.export.run import Run
 
@@ -32,7 +41,13 @@ class Library:
 
 LIBRARIES = {
     "torch": Library("PyTorch", torch.source),
+    "keras": Library("Keras", keras.source),
+    "optax": Library("optax (JAX)", optax.source),
+    "timm": Library("timm", timm.source),
+    "transformers": Library("Transformers", transformers.source),
+    "mxnet": Library("MXNet", mxnet.source),
     "python": Library("Python", plain.source),
+    "javascript": Library("JavaScript", javascript.source, "javascript"),
 }
 
 

@@ -41,7 +41,7 @@ def find(table: Sequence[Own], run: Run, *, updates: bool) -> Found | None:
     """Return the library's own scheduler for a run's schedule, None where there is none.
 
     Durations are handed to the table as counts, `int` where they are whole; `p.ticks` is the
-    run's length and `p.own` finds the scheduler of a nested schedule.
+    run's length; `p.own` finds a nested schedule's scheduler, `p.counted` its parameters.
     """
     return None if run.lag else _find(table, run.schedule, run, updates)
 
@@ -49,6 +49,7 @@ def find(table: Sequence[Own], run: Run, *, updates: bool) -> Found | None:
 def _find(table: Sequence[Own], schedule: Schedule, run: Run, updates: bool) -> Found | None:
     p = counted(schedule, run, updates=updates)
     p.own = lambda child: _find(table, child, run, updates)
+    p.counted = lambda child: counted(child, run, updates=updates)
     stairs = run.stairs(updates=updates)
     for own in table:
         if own.kind == schedule.kind and (own.flat or not stairs) and own.fits(p):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from lrlab.schedules.base import Schedule
 from lrlab.schedules.clocks import ticks
 
@@ -41,9 +39,10 @@ class Run:
 
     @property
     def first(self) -> float:
-        """The rate of tick 0 in a run with lag."""
-        at_0 = float(self.schedule.at(np.zeros(1), self.T)[0])
-        return at_0 if self.initial_lr is None else self.initial_lr
+        """The first tick's rate."""
+        if self.lag and self.initial_lr is not None:
+            return self.initial_lr
+        return float(self.schedule.at(0.0, self.T))
 
     def per_unit(self, *, updates: bool) -> int:
         """Return how much is counted while t grows by 1."""

@@ -22,13 +22,13 @@ from lrlab.schedules.compile import Structure, arguments, structure
 from lrlab.schedules.export.run import number
 
 Values = Mapping[str, Any]
-TAKEN = {*keyword.kwlist, "math", "bisect", "len", "lr_at", "jnp", "ops"}
+TAKEN = frozenset([*keyword.kwlist, "math", "bisect", "len", "lr_at", "jnp", "ops"])
 
 
 class Names:
     """How a printer calls symbols: a formula's numbers by value, no word that is taken."""
 
-    taken = TAKEN
+    taken: frozenset[str] = TAKEN
     schedules: list[str]
     literals: Values
 

@@ -1,0 +1,69 @@
+"""Exported code of every family and combinator gives the previewed rates in its library."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lrlab import Schedule
+from lrlab.schedules.export import export
+from tests.schedules.export.drivers import DRIVERS, double, drive, expected, load
+from tests.schedules.strategies import COMBINATORS, FAMILIES, one, specs
+
+KINDS = FAMILIES + COMBINATORS
+VECTORS = ("keras", "optax")  # whose lr_at takes arrays
+SETTINGS = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+
+
+def spec_of(kind: str) -> st.SearchStrategy[dict[str, Any]]:
+    return one(kind, specs(1))
+
+
+runs = st.fixed_dictionaries(
+    {
+        "epochs": st.integers(1, 6),
+        "steps_per_epoch": st.integers(1, 4),
+        "clock": st.sampled_from(["epoch", "step", "progress"]),
+        "lag": st.sampled_from([0, 0, 1]),
+        "initial_lr": st.none() | st.floats(1e-3, 1),
+    }
+)
+
+
+def agree(found: Any, wanted: np.ndarray) -> None:
+    np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-12 * max(wanted.max(), 1e-3))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("library", ["torch", "python", *VECTORS])
+def test_lr_at_gives_the_schedules_rates(library: str, kind: str) -> None:
+    @settings(max_examples=100, **SETTINGS)
+    @given(spec_of(kind), st.sampled_from([30, 7]))
+    def check(spec: dict[str, Any], epochs: int) -> None:
+        schedule = Schedule.parse(spec)
+        times = np.linspace(0, 1.5 * epochs, 46)
+        with double():
+            lr_at = load(export(schedule, library, epochs=epochs))["lr_at"]
+            rates = lr_at(times) if library in VECTORS else [lr_at(float(t)) for t in times]
+            rates = np.broadcast_to(np.asarray(rates), times.shape)
+        agree(rates, schedule.at(times, float(epochs)))
+
+    check()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("library", DRIVERS)
+def test_schedulers_apply_the_schedules_rates(library: str, kind: str) -> None:
+    @settings(max_examples=100, **SETTINGS)
+    @given(spec_of(kind), runs)
+    def check(spec: dict[str, Any], run: dict[str, Any]) -> None:
+        schedule = Schedule.parse(spec)
+        with double():
+            rates = drive(library, export(schedule, library, **run), run)
+        agree(rates, expected(library, schedule.rates(**run), run))
+
+    check()
