@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from types import SimpleNamespace
 from typing import Annotated, Any, ClassVar, NamedTuple
 
@@ -63,10 +64,10 @@ class Schedule(BaseModel):
     group: ClassVar[str]
     references: ClassVar[tuple[Reference, ...]] = ()
     known_as: ClassVar[str] = ""
-    kind: str
     adaptive: ClassVar[bool] = False  # whether it also looks at the run, see `adaptive`
     one_clock: ClassVar[bool] = True  # whether the clocks of schedules inside only run on
     law: ClassVar[str] = ""  # LaTeX in place of the formula, where that is not all
+    kind: str
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
@@ -125,7 +126,6 @@ class Schedule(BaseModel):
         """Return the schedules directly inside this one."""
         return []
 
-    def extra_options(self) -> list[tuple[str, Any]]:
     def clock_of(self, child: int, t: float) -> float:
         """Return the clock of the schedule at place `child` inside; 0 or less before its turn.
 
@@ -133,6 +133,7 @@ class Schedule(BaseModel):
         """
         return t
 
+    def extra_options(self) -> list[tuple[str, Any]]:
         """Return what, beside choices, makes this formula one of its own."""
         return []
 
@@ -228,7 +229,9 @@ def _parse(data: Any) -> Schedule:
     kind = data.get("kind")
     cls = Schedule.kinds.get(kind) if isinstance(kind, str) else None
     if cls is None:
-        raise InvalidInput("kind", f"is {shown(kind)}; allowed is one of {kinds}.")
+        near = get_close_matches(str(kind)[:60], Schedule.kinds, n=3)
+        known = f"{', '.join(near)}, or another of {kinds}" if near else f"one of {kinds}"
+        raise InvalidInput("kind", f"is {shown(kind)}; allowed is {known}.")
     try:
         return cls.model_validate(dict(data))
     except ValidationError as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import keyword
+import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, reduce
@@ -21,6 +22,7 @@ import sympy as sp
 from pydantic import Field, model_validator
 
 from lrlab.errors import InvalidInput, shown
+from lrlab.schedules import calls
 from lrlab.schedules.base import Schedule
 from lrlab.schedules.parameters import Number, rate, special
 
@@ -30,56 +32,44 @@ MAX_NESTING = 40
 VARIABLES = ("t", "T", "base_lr", "pi")
 
 
-def _strictly(function: Callable[..., sp.Expr]) -> Callable[..., sp.Expr]:
-    return lambda *arguments: function(*arguments, evaluate=False)
-
-
-def _power(base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
-    return sp.Pow(base, exponent, evaluate=False)
-
-
 def _times(left: sp.Expr, right: sp.Expr) -> sp.Expr:
     return sp.Mul(left, right, evaluate=False)
 
 
-def _where(condition: sp.Expr, yes: sp.Expr, no: sp.Expr) -> sp.Expr:
-    return sp.Piecewise((yes, condition), (no, True), evaluate=False)
-
-
 # name: (how many arguments, at most; the expression)
 FUNCTIONS: dict[str, tuple[int, int, Callable[..., sp.Expr]]] = {
-    "sqrt": (1, 1, lambda x: _power(x, sp.S.Half)),
-    "exp": (1, 1, _strictly(sp.exp)),
-    "log": (1, 1, _strictly(sp.log)),
-    "sin": (1, 1, _strictly(sp.sin)),
-    "cos": (1, 1, _strictly(sp.cos)),
-    "tan": (1, 1, _strictly(sp.tan)),
-    "tanh": (1, 1, _strictly(sp.tanh)),
-    "abs": (1, 1, _strictly(sp.Abs)),
-    "min": (2, 9, _strictly(sp.Min)),
-    "max": (2, 9, _strictly(sp.Max)),
-    "floor": (1, 1, _strictly(sp.floor)),
-    "ceil": (1, 1, _strictly(sp.ceiling)),
-    "mod": (2, 2, _strictly(sp.Mod)),
-    "where": (3, 3, _where),
+    "sqrt": (1, 1, calls.sqrt),
+    "exp": (1, 1, calls.exp),
+    "log": (1, 1, calls.log),
+    "sin": (1, 1, calls.sin),
+    "cos": (1, 1, calls.cos),
+    "tan": (1, 1, calls.tan),
+    "tanh": (1, 1, calls.tanh),
+    "abs": (1, 1, calls.absolute),
+    "min": (2, 9, calls.least),
+    "max": (2, 9, calls.most),
+    "floor": (1, 1, calls.floor),
+    "ceil": (1, 1, calls.ceiling),
+    "mod": (2, 2, calls.modulo),
+    "where": (3, 3, calls.where),
 }
 
 OPERATORS: dict[type[ast.operator], Callable[[sp.Expr, sp.Expr], sp.Expr]] = {
     ast.Add: lambda a, b: sp.Add(a, b, evaluate=False),
     ast.Sub: lambda a, b: sp.Add(a, _times(sp.S.NegativeOne, b), evaluate=False),
     ast.Mult: _times,
-    ast.Div: lambda a, b: _times(a, _power(b, sp.S.NegativeOne)),
-    ast.Mod: _strictly(sp.Mod),
-    ast.Pow: _power,
+    ast.Div: lambda a, b: _times(a, sp.Pow(b, sp.S.NegativeOne, evaluate=False)),
+    ast.Mod: calls.modulo,
+    ast.Pow: calls.power,
 }
 
 COMPARISONS: dict[type[ast.cmpop], Callable[[sp.Expr, sp.Expr], sp.Expr]] = {
-    ast.Lt: _strictly(sp.Lt),
-    ast.LtE: _strictly(sp.Le),
-    ast.Gt: _strictly(sp.Gt),
-    ast.GtE: _strictly(sp.Ge),
-    ast.Eq: _strictly(sp.Eq),
-    ast.NotEq: _strictly(sp.Ne),
+    ast.Lt: calls.less,
+    ast.LtE: calls.less_or_equal,
+    ast.Gt: calls.greater,
+    ast.GtE: calls.greater_or_equal,
+    ast.Eq: calls.equal,
+    ast.NotEq: calls.unequal,
 }
 ALLOWED = "numbers, t, T, base_lr, pi, named constants, + - * / % **, comparisons and " + ", ".join(
     FUNCTIONS
@@ -155,7 +145,7 @@ class _Reader:
 
     def _name(self, name: str) -> sp.Expr:
         if name == "pi":
-            return sp.pi
+            return self._number(math.pi)
         if name in VARIABLES:
             return sp.Symbol(name)
         if name in self.names:
@@ -177,6 +167,9 @@ class _Reader:
         return build(*map(self._value, node.args))
 
     def _condition(self, node: ast.expr) -> sp.Expr:
+        if isinstance(node, ast.BoolOp):
+            join = calls.both if isinstance(node.op, ast.And) else calls.either
+            return reduce(join, map(self._condition, node.values))
         if not isinstance(node, ast.Compare) or any(type(op) not in COMPARISONS for op in node.ops):
             raise _refuse(self.text, f"{self._source(node)} is no comparison")
         terms = [self._value(term) for term in (node.left, *node.comparators)]
@@ -184,7 +177,7 @@ class _Reader:
             COMPARISONS[type(op)](left, right)
             for op, left, right in zip(node.ops, terms, terms[1:], strict=False)
         ]
-        return reduce(lambda a, b: sp.And(a, b, evaluate=False), parts)
+        return reduce(calls.both, parts)
 
     def _source(self, node: ast.expr) -> str:
         return shown(ast.get_source_segment(self.text.strip(), node) or type(node).__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import pi
 from typing import Any
 
 import sympy as sp
@@ -57,7 +58,9 @@ def _symbols(schedule: Schedule) -> dict[sp.Symbol, str]:
         names = tuple(sorted(schedule.constants))
         symbols |= {f"constant_{name}": rf"\mathrm{{{_plain(name)}}}" for name in names}
         numbers = read(schedule.expression, names)[1]
-        symbols |= {name: f"{value:.10g}" for name, value in numbers.items()}
+        symbols |= {
+            name: r"\pi" if value == pi else f"{value:.10g}" for name, value in numbers.items()
+        }
     return {sp.Symbol(name): symbol for name, symbol in symbols.items()}
 
 
