@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from lrlab.ui.advice import advice
 from lrlab.ui.editor import editor
 from lrlab.ui.explore import EDITOR, PREVIEW, code, explore, formula, split
 from lrlab.ui.live import live
 from lrlab.ui.preview import preview
+from lrlab.ui.summary import summary
 from lrlab.ui.text import _, plain
 
 state = explore()
@@ -31,11 +33,16 @@ with controls:
 
 with picture:
     preview(state.screen.pins, log=state.screen.log, key=PREVIEW, on_wish=state.wish)
+    summary(state.screen.experiment, key="summary")
     with st.container(horizontal=True):
         st.button(_("Train"), key="launch", type="primary", on_click=state.train)
         with st.popover(_("Code for PyTorch")):
             st.code(code(state.screen.experiment), language="python")
+        if state.screen.runs:
+            advice(state.screen.experiment, folded=True, on_mend=state.mend)
         formula(state.screen.experiment.schedule)
+    if not state.screen.runs:
+        advice(state.screen.experiment, folded=False, on_mend=state.mend)
     if state.refusal:
         st.error(plain(str(state.refusal)))
     front, behind, missing = split(state.screen.runs)

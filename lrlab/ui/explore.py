@@ -14,7 +14,9 @@ from lrlab.experiment import Experiment
 from lrlab.runs import FINAL, StoreError
 from lrlab.schedules import Schedule, latex
 from lrlab.schedules.export import to_torch
+from lrlab.schedules.places import Path
 from lrlab.ui import link
+from lrlab.ui.advice import advice_on
 from lrlab.ui.editor import reported
 from lrlab.ui.link import MOST_RUNS, SLOTS, Pin, Screen
 from lrlab.ui.preview import wishes
@@ -71,7 +73,8 @@ class Explore:
         self.report = report
         self.link_error = self.error = None
         try:
-            self.screen = replace(self.screen, experiment=Experiment.parse(report))
+            fields = {name: value for name, value in report.items() if name != "revision"}
+            self.screen = replace(self.screen, experiment=Experiment.parse(fields))
         except InvalidInput as error:
             self.error = error
 
@@ -109,6 +112,15 @@ class Explore:
             self.show(store().submit(self.screen.experiment))
         except StoreError as error:
             self.refusal = error
+
+    def mend(self, code: str, place: Path) -> None:
+        """Take the mend of a piece of advice, as it is for what the editor last reported."""
+        self.edit()  # the button's callback comes before the component's
+        for one in advice_on(self.screen.experiment):
+            if (one.code, one.place) == (code, place) and one.mend:
+                self.screen = replace(self.screen, experiment=one.mend)
+                self.revision += 1
+                self.error = None
 
     def show(self, run: int) -> None:
         """Add a run to the charts; past the most that fit, the oldest leaves."""

@@ -79,8 +79,8 @@ def climbs_at_end(case: Case) -> Iterator[Finding]:
     climbed = np.minimum(fall, rates[-1] - rates) > CLIMB * peak
     if not climbed.any():
         return
-    lowest = int(np.flatnonzero(climbed)[np.argmin(rates[climbed])])
-    low, begin = float(rates[lowest]), float(case.times[lowest])
+    lows = np.flatnonzero(climbed & (rates <= rates[climbed].min() + 1e-6 * peak))
+    low, begin = float(rates[lows[-1]]), float(case.times[lows[-1]])
     yield Finding(
         "climbs_at_end", ("schedule",),
         f"The rate falls to {low:.3g} at {case.when(begin)} and ends higher, at {rates[-1]:.3g}.",

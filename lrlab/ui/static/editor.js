@@ -45,7 +45,9 @@ class Editor {
   }
 
   receive({ data, setStateValue }) {
-    this.send = (experiment) => setStateValue("experiment", experiment);
+    // With its revision, what is set by hand as it was before Python decided is news again.
+    this.send = (experiment) =>
+      setStateValue("experiment", { ...experiment, revision: this.revision });
     if (!this.catalogue) this.learn(data);
     const waiting = !this.drawable();
     Object.assign(this.formulas, data.formulas);
