@@ -125,3 +125,82 @@ def test_warmup_around_cosine_is_linear_then_cosine(
 def test_a_drop_comes_at_its_milestone_not_after_it(t: int) -> None:
     rates = Schedule.parse({"kind": "multistep", "milestones": [15], "base_lr": 0.5}).at([t], 30)
     assert rates[0] == (0.5 if t < 15 else 0.25)
+
+
+@EXAMPLES
+@given(rates, st.integers(1, 15), st.integers(1, 3), st.floats(0, 1e-2))
+def test_cosine_restarts_is_cosine_annealing_warm_restarts(
+    lr: float, period: int, factor: int, last: float
+) -> None:
+    expected = torch_rates(
+        lr,
+        lambda o: torch_schedulers.CosineAnnealingWarmRestarts(o, period, factor, eta_min=last),
+        120,
+    )
+    spec = {"kind": "cosine_restarts", "base_lr": lr, "final_lr": last, "period": period}
+    agree({**spec, "period_factor": factor}, expected)
+
+
+@EXAMPLES
+@given(
+    rates,
+    st.floats(0, 1),
+    st.integers(1, 12),
+    st.integers(1, 12),
+    st.sampled_from(["triangular", "triangular2", "exp_range"]),
+    st.floats(0.8, 1),
+)
+def test_cyclic_is_cyclic_lr(
+    top: float, low: float, up: int, down: int, mode: str, gamma: float
+) -> None:
+    bottom = top * low
+    expected = torch_rates(
+        bottom,
+        lambda o: torch_schedulers.CyclicLR(
+            o, bottom, top, up, down, mode, gamma, cycle_momentum=False
+        ),
+        80,
+    )
+    spec = {"kind": "cyclic", "min_lr": bottom, "max_lr": top, "up": up, "down": down}
+    rates = Schedule.parse({**spec, "mode": mode, "gamma": gamma}).rates(epochs=80)
+    # torch computes the cycle's place as 1 + t/total − cycle, which loses digits.
+    np.testing.assert_allclose(rates, expected, rtol=1e-6, atol=1e-12 * top)
+
+
+@EXAMPLES
+@given(
+    rates,
+    st.integers(10, 60),
+    st.floats(0.1, 0.5),
+    st.floats(2, 50),
+    st.floats(10, 1e5),
+    st.sampled_from([("cosine", "cos"), ("linear", "linear")]),
+    st.booleans(),
+)
+def test_one_cycle_is_one_cycle_lr_whose_steps_count_from_0(
+    top: float, steps: int, start: float, div: float, final: float, shape: tuple, three: bool
+) -> None:
+    expected = torch_rates(
+        top,
+        lambda o: torch_schedulers.OneCycleLR(
+            o, top, total_steps=steps + 1, pct_start=start, anneal_strategy=shape[1],
+            cycle_momentum=False, div_factor=div, final_div_factor=final, three_phase=three,
+        ),
+        steps,
+    )  # fmt: skip
+    # torch's phases end at pct·N − 1 and N − 1 steps, lrlab's at pct·length and length.
+    spec = {"kind": "one_cycle", "max_lr": top, "length": steps, "div_factor": div}
+    spec |= {"final_div_factor": final, "shape": shape[0], "three_phase": three}
+    agree({**spec, "pct_start": (start * (steps + 1) - 1) / steps}, expected)
+
+
+@EXAMPLES
+@given(rates, st.floats(0, 1e-2), st.integers(1, 12), st.floats(1, 3), st.floats(0.3, 1))
+def test_cosine_restarts_to_zero_is_a_repeated_cosine(
+    lr: float, scale: float, period: int, factor: float, peak: float
+) -> None:
+    restarts = {"kind": "cosine_restarts", "base_lr": lr, "period": period}
+    growth = {"period_factor": factor, "peak_factor": peak}
+    inner = {"kind": "cosine", "base_lr": lr, "final_lr": 0, "length": period}
+    repeated = Schedule.parse({"kind": "repeat", "inner": inner, "period": period, **growth})
+    agree({**restarts, **growth}, repeated.rates(epochs=60))
