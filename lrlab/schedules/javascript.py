@@ -85,7 +85,7 @@ def formulas(schedule: Schedule) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def module() -> str:
-    """Return the ES module's source; it exports `compile` and `rates`."""
+    """Return the ES module's source; it exports `compile`, `rates`, `ruleIn` and `replayed`."""
     tables = {"kinds": {kind: _facts(cls) for kind, cls in Schedule.kinds.items()}}
     constants = "".join(f"const {name} = {json.dumps(v)};\n" for name, v in tables.items())
     printed = "".join(
@@ -93,8 +93,12 @@ def module() -> str:
         for cls in Schedule.kinds.values()
         for example in _examples(cls)
     )
-    runtime = resources.files(__package__).joinpath("runtime.js").read_text(encoding="utf-8")
-    return f"{constants}const bodies = {{\n{printed}}};\n{runtime}"
+    written = [_read(name) for name in ("runtime.js", "adaptive.js")]
+    return "".join([constants, f"const bodies = {{\n{printed}}};\n", *written])
+
+
+def _read(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def _key(schedule: Schedule) -> str:

@@ -2,7 +2,8 @@
 
 It neither prints nor stores. A training advances in slices short enough that its caller can
 act between two of them; it can be taken up again from any slice's checkpoint and gives the
-same bits as one that never stopped. The order of the data is a function of (seed, epoch).
+same bits as one that never stopped. The order of the data is a function of (seed, epoch); the
+rates follow from the schedule and from what was decided so far.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from lrlab.training.checkpoint import pack, unpack
 from lrlab.training.data import load
 from lrlab.training.evaluation import Evaluator
 from lrlab.training.model import build
+from lrlab.training.rates import Rates
 from lrlab.training.update import GraphedUpdate, Update
 
 POINT_EVERY = 50  # updates of an epoch, as the chapter's loop draws them
@@ -71,7 +73,7 @@ class Training:
         self.update = 0
         self.done = False
         self._kind, self._steps = kind, experiment.steps_per_epoch
-        self._rates = experiment.rates()
+        self._rates = Rates(experiment)
         self._model = build(experiment.init, experiment.seed, kind)
         self._sums = torch.zeros(3, dtype=torch.float64, device=kind)
         self._read: list[float] = self._sums.tolist()
@@ -100,15 +102,24 @@ class Training:
 
     def head(self) -> Head:
         """Return where the training stands; losses are NaN before the first update."""
-        lr = float(self._rates[max(self.update, 1) - 1])
+        lr = self._rates[max(self.update, 1) - 1]
         loss, accuracy = self._means() if self.update else (math.nan, math.nan)
         return Head(self.update, self.update / self._steps, lr, loss, accuracy)
+
+    def steer(self, lr: float) -> None:
+        """Set the rate of a `manual` schedule by hand, from the very next update on.
+
+        Raises InvalidInput, and changes nothing, for a rate that cannot be used and where no
+        part of the schedule is `manual`; see `Rates.steer`.
+        """
+        self._rates.steer(lr, self.update)
 
     def checkpoint(self) -> bytes:
         """Return the whole state as bytes for `Training(..., checkpoint=...)`."""
         figures = {
             "experiment": self._experiment.identity,
             "update": self.update,
+            "rates": self._rates.dump(self.update),
             "evaluated": self._evaluated,
             "test_acc": self._test_acc,
             "seconds": self.seconds,
@@ -124,6 +135,8 @@ class Training:
         self._model.load_state_dict(tensors)
         self.update, self._evaluated = figures["update"], figures["evaluated"]
         self._test_acc, self.seconds = figures["test_acc"], figures["seconds"]
+        if "rates" in figures:  # older checkpoints are of schedules that decide nothing
+            self._rates.restore(figures["rates"], self.update)
 
     def _slice(self) -> list[Record]:
         if not math.isfinite(self._read[0]):
@@ -150,7 +163,7 @@ class Training:
             self._sums.zero_()
         size = self._experiment.batch_size
         index = self._order_of(epoch)[step * size : (step + 1) * size]
-        self._update_of(len(index))(index, float(self._rates[self.update]))
+        self._update_of(len(index))(index, self._rates[self.update])
         self.update += 1
 
     def _update_of(self, size: int) -> Update:
@@ -171,10 +184,12 @@ class Training:
         self._evaluated += 1
         test_loss, self._test_acc = result
         figures = (self._evaluated, test_loss, self._test_acc, *self._means(), self.update)
-        return [Evaluation(*figures)]
+        evaluation = Evaluation(*figures)
+        self._rates.observe(evaluation)
+        return [evaluation]
 
     def _point(self) -> Point:
-        lr = float(self._rates[self.update - 1])
+        lr = self._rates[self.update - 1]
         return Point(self.update, self.update / self._steps, lr, *self._means())
 
     def _finish(self) -> Finished:

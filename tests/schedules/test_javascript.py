@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 
 from lrlab import Schedule
 from lrlab.schedules import javascript
-from tests.schedules.strategies import COMBINATORS, FAMILIES, one, specs
+from tests.schedules.strategies import ADAPTIVE, COMBINATORS, FAMILIES, one, specs
 
 Evaluate = Callable[[list[dict[str, Any]]], list[Any]]
 EXAMPLES = settings(
@@ -48,7 +48,7 @@ def both(in_browser: Evaluate, spec: dict[str, Any], length: float) -> None:
     np.testing.assert_allclose(rates, schedule.at(times, length), rtol=1e-9, atol=0)
 
 
-@pytest.mark.parametrize("kind", FAMILIES)
+@pytest.mark.parametrize("kind", FAMILIES + ADAPTIVE)
 def test_every_family_draws_what_numpy_evaluates(in_browser: Evaluate, kind: str) -> None:
     @EXAMPLES
     @given(one(kind, specs(0)))
