@@ -17,7 +17,7 @@ import sympy as sp
 from pydantic import model_validator
 
 from lrlab.errors import InvalidInput
-from lrlab.schedules.base import Reference, Schedule
+from lrlab.schedules.base import Example, Reference, Schedule
 from lrlab.schedules.parameters import (
     Number,
     Switch,
@@ -66,6 +66,7 @@ class Plateau(Adaptive):
     kind: Literal["plateau"] = "plateau"
     title = "Plateau"
     known_as = "torch and Keras ReduceLROnPlateau, timm plateau, fairseq reduce_lr_on_plateau"
+    example = Example({"patience": 3, "factor": 0.4})
     references = (
         Reference("Krizhevsky, Sutskever and Hinton", 2012, "ImageNet classification with deep "
                   "convolutional neural networks", "https://papers.nips.cc/paper/2012/hash/"
@@ -186,6 +187,7 @@ class Manual(Adaptive):
     kind: Literal["manual"] = "manual"
     title = "Manual"
     known_as = "a slider on the optimizer's rate"
+    origin = "Folklore: the hand of whoever watches."
     law = r"\eta_0\ \text{until a hand sets another rate}"
 
     def decide(self, state: State, lr: float) -> State:

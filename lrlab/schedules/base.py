@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -42,6 +42,14 @@ class Reference(NamedTuple):
     link: str
 
 
+class Example(NamedTuple):
+    """A run in which a kind's curve shows what it is: parameters, length and clock."""
+
+    parameters: Mapping[str, Any] = MappingProxyType({})
+    epochs: int = 30
+    clock: str = "epoch"
+
+
 class Let(NamedTuple):
     """An expression that names some of its parts, so that each is computed and printed once.
 
@@ -64,6 +72,8 @@ class Schedule(BaseModel):
     group: ClassVar[str]
     references: ClassVar[tuple[Reference, ...]] = ()
     known_as: ClassVar[str] = ""
+    origin: ClassVar[str] = ""  # where it comes from, where no reference says that
+    example: ClassVar[Example] = Example()
     adaptive: ClassVar[bool] = False  # whether it also looks at the run, see `adaptive`
     one_clock: ClassVar[bool] = True  # whether the clocks of schedules inside only run on
     law: ClassVar[str] = ""  # LaTeX in place of the formula, where that is not all

@@ -14,8 +14,13 @@ GROUPS = ("Basic", "Decay", "Steps", "Cycles", "Phases", "Adaptive", "Custom", "
 
 def catalogue() -> list[dict[str, Any]]:
     """Return every kind, group by group, as JSON-ready objects."""
-    kinds = sorted(Schedule.kinds.items(), key=lambda item: GROUPS.index(item[1].group))
+    kinds = sorted(Schedule.kinds.items(), key=lambda item: place_of(item[1].group))
     return [_entry(kind, cls) for kind, cls in kinds]
+
+
+def place_of(group: str) -> int:
+    """Return a group's place on screen; groups of others' families come last."""
+    return GROUPS.index(group) if group in GROUPS else len(GROUPS)
 
 
 def _entry(kind: str, cls: type[Schedule]) -> dict[str, Any]:
@@ -33,6 +38,12 @@ def _entry(kind: str, cls: type[Schedule]) -> dict[str, Any]:
             for name, parameter in cls.parameters().items()
         ],
         "references": [reference._asdict() for reference in cls.references],
+        "origin": cls.origin,
+        "example": {
+            "schedule": {"kind": kind, **cls.example.parameters},
+            "epochs": cls.example.epochs,
+            "clock": cls.example.clock,
+        },
     }
 
 

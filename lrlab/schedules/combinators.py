@@ -10,7 +10,7 @@ import sympy as sp
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lrlab.errors import InvalidInput
-from lrlab.schedules.base import Let, Nested, Reference, Schedule
+from lrlab.schedules.base import Example, Let, Nested, Reference, Schedule
 from lrlab.schedules.families import Constant, Cosine
 from lrlab.schedules.families.cycles import Cycle
 from lrlab.schedules.functions import half_cosine
@@ -48,6 +48,7 @@ class Warmup(Around):
     kind: Literal["warmup"] = "warmup"
     title, group = "Warmup", "Combinators"
     known_as = "HF get_*_with_warmup, MXNet warmup_steps, timm warmup_t"
+    example = Example({"inner": {"kind": "cosine", "length": 25}}, clock="progress")
     references = (
         Reference("Goyal et al.", 2017, "Accurate, large minibatch SGD",
                   "https://arxiv.org/abs/1706.02677"),
@@ -101,6 +102,7 @@ class Sequence(Schedule):
     kind: Literal["sequence"] = "sequence"
     title, group = "Sequence", "Combinators"
     known_as = "torch SequentialLR, optax join_schedules"
+    origin = "Folklore."
     parts: tuple[Part, ...] = special(
         "parts",
         (Part(schedule=Constant(), length=10.0), Part(schedule=Cosine())),
@@ -143,6 +145,9 @@ class Clamp(Around):
 
     kind: Literal["clamp"] = "clamp"
     title, group = "Clamp", "Combinators"
+    known_as = "min_lr and the like in many schedulers"
+    origin = "Folklore."
+    example = Example({"min_lr": 0.05, "max_lr": 0.2, "inner": {"kind": "cosine", "length": None}})
     min_lr: Number = rate(0.0, "The rate never falls below this.", r"\eta_{\min}")
     max_lr: Number | None = bound("The rate never rises above this.", r"\eta_{\max}")
 
@@ -165,6 +170,7 @@ class Cooldown(Around):
     kind: Literal["cooldown"] = "cooldown"
     title, group = "Cooldown", "Combinators"
     known_as = "knee and trapezoid schedules, timm cooldown, the last phase of WSD"
+    example = Example({"inner": {"kind": "constant"}})
     references = (
         Reference("Hägele et al.", 2024, "Scaling laws and compute-optimal training beyond fixed "
                   "training durations", "https://arxiv.org/abs/2405.18392"),
@@ -196,6 +202,7 @@ class Repeat(Around):
     kind: Literal["repeat"] = "repeat"
     title, group = "Repeat", "Combinators"
     known_as = "SGDR's restarts of any schedule, timm cycle_mul and cycle_decay"
+    example = Example({"peak_factor": 0.6, "inner": {"kind": "cosine", "length": 10}})
     references = Cosine.references
     one_clock = False
     period: Number = duration(10, "How long the first cycle takes.", "P")
@@ -218,6 +225,15 @@ class Product(Schedule):
     kind: Literal["product"] = "product"
     title, group = "Product", "Combinators"
     known_as = "torch ChainedScheduler"
+    origin = "Folklore."
+    example = Example(
+        {
+            "factors": [
+                {"kind": "cosine_waves", "cycles": 2.5},
+                {"kind": "exponential", "base_lr": 1, "factor": 0.95},
+            ]
+        }
+    )
     factors: tuple[Nested, ...] = special(
         "schedules",
         (Cosine(), Constant(base_lr=0.5)),
@@ -239,6 +255,7 @@ class Scale(Around):
     kind: Literal["scale"] = "scale"
     title, group = "Scale", "Combinators"
     known_as = "the linear scaling rule for large batches, optax scale_by_schedule"
+    example = Example({"factor": 0.5, "inner": {"kind": "cosine", "length": None}})
     references = (
         Reference("Goyal et al.", 2017, "Accurate, large minibatch SGD",
                   "https://arxiv.org/abs/1706.02677"),

@@ -14,7 +14,7 @@ import sympy as sp
 from pydantic import model_validator
 
 from lrlab.errors import InvalidInput
-from lrlab.schedules.base import Let
+from lrlab.schedules.base import Example, Let
 from lrlab.schedules.combinators import Around
 from lrlab.schedules.functions import whole
 from lrlab.schedules.parameters import MAX_LENGTH, Number, Whole, integer, number
@@ -29,6 +29,8 @@ class Noise(Around):
     kind: Literal["noise"] = "noise"
     title, group = "Noise", "Combinators"
     known_as = "timm lr_noise"
+    origin = "Folklore; timm brought it to image models."
+    example = Example({"inner": {"kind": "cosine", "length": None}})
     std: Number = number(0.1, "The noise's standard deviation, as a part of the rate.", r"\sigma",
                          0, 10, slider=(0, 1))  # fmt: skip
     seed: Whole = integer(0, "Another seed draws other noise.", "n", 0, 60_000, slider=(0, 100))

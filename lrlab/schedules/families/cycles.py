@@ -7,7 +7,7 @@ from typing import Literal
 
 import sympy as sp
 
-from lrlab.schedules.base import Let, Reference, Schedule
+from lrlab.schedules.base import Example, Let, Reference, Schedule
 from lrlab.schedules.families.decays import LAST, Cosine
 from lrlab.schedules.functions import half_cosine, whole
 from lrlab.schedules.parameters import (
@@ -51,6 +51,7 @@ class CosineWaves(Schedule):
     kind: Literal["cosine_waves"] = "cosine_waves"
     title, group = "Cosine waves", "Cycles"
     known_as = "Transformers cosine (num_cycles) and cosine_with_hard_restarts"
+    example = Example({"cycles": 2.5}, clock="progress")
     references = Cosine.references
     base_lr: Number = rate(0.3, "The highest rate, at t = 0.")
     final_lr: Number = rate(0.0, "The lowest rate.", LAST)
@@ -75,6 +76,7 @@ class CosineRestarts(Schedule):
     kind: Literal["cosine_restarts"] = "cosine_restarts"
     title, group = "Cosine restarts", "Cycles"
     known_as = "torch CosineAnnealingWarmRestarts, Keras CosineDecayRestarts, timm cosine cycles"
+    example = Example({"period": 5, "period_factor": 2}, epochs=35)
     references = Cosine.references
     base_lr: Number = rate(0.3, "The rate at t = 0.")
     final_lr: Number = rate(0.0, "The rate at the end of each cycle.", LAST)
@@ -100,6 +102,7 @@ class Cyclic(Schedule):
     kind: Literal["cyclic"] = "cyclic"
     title, group = "Cyclic", "Cycles"
     known_as = "torch CyclicLR, Paddle CyclicLR, MXNet's cyclical schedules"
+    example = Example({"mode": "triangular2"})
     references = (
         Reference("Smith", 2017, "Cyclical learning rates for training neural networks",
                   "https://arxiv.org/abs/1506.01186"),

@@ -7,7 +7,7 @@ from typing import Literal
 
 import sympy as sp
 
-from lrlab.schedules.base import Reference, Schedule
+from lrlab.schedules.base import Example, Reference, Schedule
 from lrlab.schedules.functions import falling_tanh, half_cosine, whole
 from lrlab.schedules.parameters import (
     MAX_LENGTH,
@@ -30,6 +30,7 @@ class Constant(Schedule):
     kind: Literal["constant"] = "constant"
     title, group = "Constant", "Basic"
     known_as = "everywhere"
+    origin = "Folklore: plain gradient descent."
     base_lr: Number = rate(0.3, "The rate of every update.")
 
     @classmethod
@@ -67,6 +68,7 @@ class Polynomial(Schedule):
     kind: Literal["polynomial"] = "polynomial"
     title, group = "Polynomial", "Decay"
     known_as = "torch LinearLR and PolynomialLR, Keras PolynomialDecay, MXNet PolyScheduler"
+    origin = "Folklore; Caffe made it common under the name of poly."
     base_lr: Number = rate(0.3, "The rate at t = 0.")
     final_lr: Number = rate(0.0, HELD, LAST)
     power: Number = number(1.0, "1 is a line; above 1 it falls early, below 1 late.", "p", 0, 20,
@@ -85,6 +87,7 @@ class Exponential(Schedule):
     kind: Literal["exponential"] = "exponential"
     title, group = "Exponential", "Decay"
     known_as = "D2L and MXNet FactorScheduler, torch ExponentialLR and StepLR"
+    origin = "Folklore."
     base_lr: Number = rate(0.3, "The rate at t = 0.")
     factor: Number = number(0.9, "What the rate is multiplied by.", r"\gamma", 0, 10,
                             slider=(0.01, 1.1))  # fmt: skip
@@ -105,6 +108,7 @@ class Cosine(Schedule):
     kind: Literal["cosine"] = "cosine"
     title, group = "Cosine", "Decay"
     known_as = "D2L and MXNet CosineScheduler, torch CosineAnnealingLR up to T_max, optax, Keras"
+    example = Example({"length": None})
     references = (
         Reference("Loshchilov and Hutter", 2017, "SGDR: stochastic gradient descent with restarts",
                   "https://arxiv.org/abs/1608.03983"),
@@ -171,6 +175,7 @@ class Noam(Schedule):
     kind: Literal["noam"] = "noam"
     title, group = "Noam", "Decay"
     known_as = "Paddle NoamDecay, ESPnet, tensor2tensor"
+    example = Example(clock="step")
     references = (
         Reference("Vaswani et al.", 2017, "Attention is all you need",
                   "https://arxiv.org/abs/1706.03762"),

@@ -9,7 +9,7 @@ import sympy as sp
 from pydantic import model_validator
 
 from lrlab.errors import InvalidInput
-from lrlab.schedules.base import Let, Reference, Schedule
+from lrlab.schedules.base import Example, Let, Reference, Schedule
 from lrlab.schedules.families.decays import HELD, LAST
 from lrlab.schedules.parameters import (
     Number,
@@ -78,6 +78,7 @@ class WarmupStableDecay(Schedule):
     kind: Literal["wsd"] = "wsd"
     title, group = "Warmup, stable, decay", "Phases"
     known_as = "Transformers warmup_stable_decay, timm WSD, tri-stage, knee, fastai flat-cosine"
+    example = Example({"warmup": 3}, clock="progress")
     references = (
         Reference("Hu et al.", 2024, "MiniCPM: unveiling the potential of small language models",
                   "https://arxiv.org/abs/2404.06395"),

@@ -10,7 +10,7 @@ import sympy as sp
 from pydantic import model_validator
 
 from lrlab.errors import InvalidInput, shown
-from lrlab.schedules.base import Let, Schedule
+from lrlab.schedules.base import Example, Let, Schedule
 from lrlab.schedules.functions import count, half_cosine, size
 from lrlab.schedules.parameters import MAX_LENGTH, MAX_RATE, Number, choice, number, numbers, rate
 
@@ -21,6 +21,8 @@ class Multistep(Schedule):
     kind: Literal["multistep"] = "multistep"
     title, group = "Multistep", "Steps"
     known_as = "torch MultiStepLR, MXNet MultiFactorScheduler, optax piecewise_constant"
+    origin = "Folklore: dividing the rate by hand when the loss no longer falls."
+    example = Example({"milestones": [10, 20]})
     base_lr: Number = rate(0.5, "The rate before the first milestone.")
     milestones: tuple[Number, ...] = numbers((15, 30), "When it drops; one twice counts twice.",
                                              "m", MAX_LENGTH, "clock")  # fmt: skip
@@ -43,6 +45,10 @@ class Piecewise(Schedule):
     kind: Literal["piecewise"] = "piecewise"
     title, group = "Piecewise", "Steps"
     known_as = "Keras PiecewiseConstantDecay, optax piecewise_interpolate, a curve drawn by hand"
+    origin = "Folklore."
+    example = Example(
+        {"times": [0, 4, 12, 29], "rates": [0.05, 0.3, 0.2, 0.01], "interpolation": "linear"}
+    )
     times: tuple[Number, ...] = numbers((0, 10, 20), "When each rate is reached, in rising order.",
                                         "a", MAX_LENGTH, "clock")  # fmt: skip
     # Every schedule has a method `rates`, so only the parameter's public name is that.
