@@ -8,7 +8,6 @@ field, and the last valid experiment stays.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -19,7 +18,7 @@ from lrlab.schedules import catalogue, formula, javascript
 from lrlab.schedules.presets import PRESETS
 from lrlab.ui.component import component
 from lrlab.ui.labels import labels, settings
-from lrlab.ui.text import _, texts
+from lrlab.ui.text import _, spoken, texts
 
 _mount = component("editor")
 
@@ -57,16 +56,22 @@ def reported(key: str) -> dict[str, Any] | None:
     return (st.session_state.to_dict().get(key) or {}).get("experiment")
 
 
-@cache
+@spoken
 def _facts() -> dict[str, Any]:
     return {
-        "catalogue": catalogue(),
+        "catalogue": [_entry(entry) for entry in catalogue()],
         "presets": [_preset(preset) for preset in PRESETS],
         "settings": settings(),
         "labels": labels(),
         "formula_names": [*formula.VARIABLES, *formula.FUNCTIONS],
         "texts": _texts(),
     }
+
+
+def _entry(entry: dict[str, Any]) -> dict[str, Any]:
+    said = {name: _(entry[name]) for name in ("title", "group", "summary")}
+    parameters = [each | {"help": _(each["help"])} for each in entry["parameters"]]
+    return entry | said | {"parameters": parameters}
 
 
 def _preset(preset: dict[str, Any]) -> dict[str, Any]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any, get_args
 
 from lrlab.experiment import Experiment
 from lrlab.schedules import CLOCKS, catalogue
-from lrlab.ui.text import _
+from lrlab.ui.text import _, spoken
 
 
-@cache
+@spoken
 def labels() -> dict[str, str]:
     """Return name → label for parameters, settings and the words that a choice offers.
 
@@ -130,7 +129,7 @@ def _choices_of_words() -> dict[str, str]:
     }
 
 
-@cache
+@spoken
 def settings() -> list[dict[str, Any]]:
     """Return the training settings in the form of catalogue parameters."""
     words = {"choices": [], "optional": False}

@@ -7,7 +7,7 @@ runs make the same message at every rerun of a page, and a watcher causes none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Literal
 
 import streamlit as st
@@ -18,7 +18,7 @@ from lrlab.experiment import Experiment
 from lrlab.runs import Run
 from lrlab.ui.component import component
 from lrlab.ui.store import store
-from lrlab.ui.text import _, texts
+from lrlab.ui.text import _, spoken, texts
 
 _mount = component("live")
 
@@ -96,7 +96,7 @@ def _cancel(key: str) -> None:
         store().cancel(run)
 
 
-@cache
+@spoken
 def _texts() -> dict[str, str]:
     return texts(
         "Training",

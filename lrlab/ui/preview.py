@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import NamedTuple
 
 import streamlit as st
@@ -11,7 +10,7 @@ import streamlit as st
 from lrlab.schedules import catalogue, javascript
 from lrlab.ui.component import component
 from lrlab.ui.link import Pin
-from lrlab.ui.text import texts
+from lrlab.ui.text import _, spoken, texts
 
 _mount = component("preview")
 
@@ -53,12 +52,12 @@ def wishes(key: str) -> list[Wish]:
     return [Wish(int(each["number"]), str(each["kind"]), int(each["value"])) for each in sent]
 
 
-@cache
+@spoken
 def _titles() -> dict[str, str]:
-    return {entry["kind"]: entry["title"] for entry in catalogue()}
+    return {entry["kind"]: _(entry["title"]) for entry in catalogue()}
 
 
-@cache
+@spoken
 def _texts() -> dict[str, str]:
     return texts(
         "This schedule",

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from lrlab.ui.text import _
+from lrlab.ui.text import _, listen
 
 PAGES = Path(__file__).parents[2] / "pages"
 
 st.set_page_config(page_title="lrlab", layout="wide")
+listen()
 page = st.navigation(
     [
         st.Page(PAGES / "explore.py", title=_("Explore"), default=True),

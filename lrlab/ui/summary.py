@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from lrlab.experiment import Experiment
 from lrlab.schedules import Schedule
 from lrlab.schedules.tail import CONVERGES, DIVERGES, Tail, tail
 from lrlab.ui.component import component
-from lrlab.ui.text import _, texts
+from lrlab.ui.text import _, spoken, texts
 
 _mount = component("summary")
 
@@ -21,12 +21,15 @@ def summary(experiment: Experiment, *, key: str) -> None:
     _mount(key=key, data=data)
 
 
-@lru_cache(maxsize=256)
 def _forever(experiment: Experiment) -> dict[str, Any]:
-    one = experiment
-    length = one.updates if one.clock == "step" else one.epochs
-    found = tail(one.schedule, float(length))
+    one, found = experiment, _tail(experiment)
     return {"spec": one.schedule.spec(), "words": _words(found), "reason": found.reason}
+
+
+@lru_cache(maxsize=256)
+def _tail(experiment: Experiment) -> Tail:
+    length = experiment.updates if experiment.clock == "step" else experiment.epochs
+    return tail(experiment.schedule, float(length))
 
 
 def _words(found: Tail) -> str:
@@ -37,7 +40,7 @@ def _words(found: Tail) -> str:
     }.get((found.sum, found.sum_of_squares), _("not known"))
 
 
-@cache
+@spoken
 def _texts() -> dict[str, str]:
     return texts(
         "Figures of this schedule",

@@ -1,18 +1,54 @@
-"""The texts that a person reads, by gettext: English in the source, others from `locale/`."""
+"""The texts that a person reads, by gettext: English in the source, others from `locale/`.
+
+A session speaks the first language that it can of: the address's `lang`, kept for the whole
+visit, and the browser's own. `make locale` compiles what translators write.
+"""
 
 from __future__ import annotations
 
 import gettext
 import re
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
+import streamlit as st
+
+LANGUAGES = ("en", "pt")
 _LOCALE = Path(__file__).with_name("locale")
-_translations = gettext.translation("lrlab", _LOCALE, fallback=True)
+_KEPT = "language"
+
+Said = TypeVar("Said")
+
+
+def language() -> str:
+    """Return the language of the session, "en" where there is none."""
+    asked = st.session_state.get(_KEPT) or st.context.locale or ""
+    return next((known for known in LANGUAGES if asked.lower().startswith(known)), LANGUAGES[0])
+
+
+def listen() -> None:
+    """Take the language that the address asks for, if it names one that there is."""
+    asked = st.query_params.get("lang")
+    if asked in LANGUAGES:
+        st.session_state[_KEPT] = asked
+
+
+def spoken(function: Callable[[], Said]) -> Callable[[], Said]:
+    """Keep what a function without arguments returns, once for each language."""
+    say = cache(lambda language: function())
+    return lambda: say(language())
 
 
 def _(text: str) -> str:
-    """Return `text` in the language of the lab; English where there is no translation."""
-    return _translations.gettext(text)
+    """Return `text` in the session's language; English where there is no translation."""
+    return _translations(language()).gettext(text)
+
+
+@cache
+def _translations(language: str) -> gettext.NullTranslations:
+    return gettext.translation("lrlab", _LOCALE, [language], fallback=True)
 
 
 def texts(*english: str) -> dict[str, str]:
