@@ -12,6 +12,7 @@ import typer
 from lrlab.errors import InvalidInput, shown
 from lrlab.experiment import Experiment
 from lrlab.schedules.base import MAX_TEXT, load_json
+from lrlab.schedules.decisions import read_metric
 
 
 def _whole(text: str) -> int:
@@ -57,13 +58,18 @@ def read_spec(spec: str) -> dict[str, Any]:
 
     Raises InvalidInput with one sentence.
     """
-    data = load_json(_text(spec), "SPEC")
+    data = load_json(_text(spec, "SPEC"), "SPEC")
     if not isinstance(data, dict):
         raise InvalidInput("SPEC", f"is {shown(data)}; allowed is a JSON object.")
     return data
 
 
-def _text(spec: str) -> str:
+def read_metric_of(text: str) -> list[float | None]:
+    """Return a metric, one value an epoch, from a JSON list, a file with one, or stdin for `-`."""
+    return read_metric(load_json(_text(text, "metric"), "metric"))
+
+
+def _text(spec: str, name: str) -> str:
     if spec == "-":
         return sys.stdin.read(MAX_TEXT + 1)
     if spec.lstrip().startswith(("{", "[")):
@@ -74,7 +80,7 @@ def _text(spec: str) -> str:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a text"
         raise InvalidInput(
-            "SPEC", f"is {shown(spec)}; allowed is a JSON text, a file's name or - ({reason})."
+            name, f"is {shown(spec)}; allowed is a JSON text, a file's name or - ({reason})."
         ) from None
 
 

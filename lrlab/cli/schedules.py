@@ -11,13 +11,17 @@ from lrlab.cli import options
 from lrlab.cli.options import Clock, Epochs, InitialLr, Json, Lag, Spec
 from lrlab.errors import InvalidInput, shown
 from lrlab.experiment import Experiment
-from lrlab.schedules import catalogue, ticks
+from lrlab.schedules import catalogue, replay, ticks
 from lrlab.schedules.advice import advise
 from lrlab.schedules.export import export as export_code
 from lrlab.schedules.summary import summarize
 
 StepsPerEpoch = Annotated[
     int | None, typer.Option(help="Updates an epoch (235, or as the experiment says).")
+]
+Metric = Annotated[
+    str | None,
+    typer.Option(help="Replay an adaptive schedule over this: a JSON list or file, one an epoch."),
 ]
 MAX_STEPS = 1_000_000
 
@@ -41,16 +45,20 @@ def preview(
     lag: Lag = None,
     initial_lr: InitialLr = None,
     at: Annotated[str | None, typer.Option(help="Only at these t, as 0,1,2.5.")] = None,
+    metric: Metric = None,
     as_json: Json = False,
 ) -> None:
     """Print a schedule's rates: one an epoch with clock epoch, one an update otherwise.
 
-    Then comes advice; with --json the figures of the run too.
+    Then comes advice; with --json the figures of the run too. A schedule that looks at the
+    run stays at its first rate, or does what it would decide over --metric.
     """
     one = options.experiment(
         spec, epochs=epochs, clock=clock, lag=lag, initial_lr=initial_lr
     )  # fmt: skip
     steps = _steps(steps_per_epoch, one)
+    if metric is not None:
+        one = _replayed(one, metric, steps)
     run = one.model_dump(include={"epochs", "clock", "lag", "initial_lr"})
     times, length = ticks(one.clock, one.epochs, steps)
     if at is not None:
@@ -62,7 +70,8 @@ def preview(
     if as_json:
         figures = summarize(one.schedule, steps_per_epoch=steps, **run)
         found = {"summary": figures.as_json(), "advice": [each.as_json() for each in advice]}
-        options.say({"t": times.tolist(), "lr": rates.tolist(), **found})
+        replayed = {} if metric is None else {"replay": True}
+        options.say({"t": times.tolist(), "lr": rates.tolist(), **found, **replayed})
         return
     print("\n".join(f"{t:<12g} {lr:.10g}" for t, lr in zip(times, rates, strict=True)))
     for each in advice:
@@ -99,6 +108,12 @@ def _steps(given: int | None, one: Experiment) -> int:
             "steps-per-epoch", f"is {steps}; allowed is a whole number from 1 to {MAX_STEPS}."
         )
     return steps
+
+
+def _replayed(one: Experiment, metric: str, steps: int) -> Experiment:
+    values = options.read_metric_of(metric)
+    decided = replay(one.schedule, values, clock=one.clock, steps_per_epoch=steps)
+    return one.model_copy(update={"schedule": decided})
 
 
 def _times(text: str) -> np.ndarray:

@@ -18,6 +18,8 @@ from lrlab.schedules.families import Piecewise
 from lrlab.schedules.parameters import MAX_RATE
 from lrlab.schedules.trees import Path, adaptive_path, descend, local_clock, replaced
 
+MOST_EPOCHS = 1000  # the longest run
+
 
 @dataclass(frozen=True)
 class Decisions:
@@ -142,3 +144,18 @@ def tick(update: int, *, clock: str, steps_per_epoch: int) -> float:
     if clock == "step":
         return float(update)
     return update / steps_per_epoch if clock == "progress" else float(update // steps_per_epoch)
+
+
+def read_metric(data: Any) -> list[float | None]:
+    """Return a metric, one value an epoch, null where there was none; refuse anything else."""
+    numbers = isinstance(data, list) and len(data) <= MOST_EPOCHS
+    if not numbers or not all(value is None or _is_number(value) for value in data):
+        raise InvalidInput(
+            "metric",
+            f"is {shown(data)}; allowed is a list of up to {MOST_EPOCHS} numbers, or null.",
+        )
+    return [None if value is None else float(value) for value in data]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300

@@ -76,6 +76,24 @@ def test_preview_at_asks_the_schedule_at_just_those_times(lab: Shell) -> None:
     assert found["lr"] == Schedule.parse(COSINE).at([0, 1, 2.5], 30).tolist()
 
 
+PLATEAU = '{"kind": "plateau", "base_lr": 1, "factor": 0.5, "patience": 0}'
+
+
+def test_preview_of_an_adaptive_schedule_is_its_first_rate(lab: Shell) -> None:
+    found = lab.json("preview", PLATEAU, "--epochs", "3")
+    assert found["lr"] == [1, 1, 1]
+    assert "replay" not in found
+
+
+def test_preview_replays_an_adaptive_schedule_over_a_metric(lab: Shell, tmp_path: Path) -> None:
+    words = ["preview", PLATEAU, "--epochs", "4", "--metric"]
+    found = lab.json(*words, "[0.9, 0.9, null]")
+    assert (found["lr"], found["replay"]) == ([1, 1, 0.5, 0.25], True)
+    file = tmp_path / "losses.json"
+    file.write_text("[0.9, 0.8, 0.8]", encoding="utf-8")
+    assert lab.json(*words, str(file))["lr"] == [1, 1, 1, 0.5]
+
+
 def test_preview_with_lag_starts_at_the_initial_rate(lab: Shell) -> None:
     found = lab.json("preview", COSINE, "--lag", "1", "--initial-lr", "0.7")
     assert found["lr"][:2] == [0.7, 0.3]
@@ -150,6 +168,9 @@ BAD = [
     (["preview", COSINE, "--at", "0,x"], "at is '0,x'; allowed are numbers"),
     (["preview", COSINE, "--lag", "1", "--initial-lr", "nan"], "initial_lr is nan; allowed is"),
     (["preview", COSINE, "--steps-per-epoch", "0"], "steps-per-epoch is 0; allowed is"),
+    (["preview", COSINE, "--metric", "[1]"], "metric is given with cosine; allowed is it only"),
+    (["preview", COSINE, "--metric", '["x"]'], "metric is ['x']; allowed is a list of up to 1000"),
+    (["preview", COSINE, "--metric", "none.json"], "metric is 'none.json'; allowed is a JSON text"),
     (["preview", "no-such-file.json"], "SPEC is 'no-such-file.json'; allowed is a JSON text"),
     (["preview", "{"], "allowed is a JSON object"),
     (["preview", '{"kind": "formula", "expression": "9**9**9"}'], "gives the rate inf at t = 0"),
