@@ -1,7 +1,8 @@
 """The explore page's state and its link: what the address bar says, and back again.
 
 `schedule` is its JSON; every setting that differs from its default stands under
-its own name; `pins` is a JSON list; `axis=log`; `runs=3,5`.
+its own name; `pins` is a JSON list; `axis=log`; `runs=3,5`; what an adaptive schedule is
+replayed against is `replay=7`, a run, or `drawn=loss:0.9,0.5`, a curve drawn by hand.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from lrlab.errors import InvalidInput, shown
 from lrlab.experiment import Experiment
 from lrlab.schedules.base import load_json
 from lrlab.schedules.presets import PRESETS
+from lrlab.ui.drawn import Drawn
 
-SLOTS = tuple(range(1, 8))  # the places of pins among the series' colours; 0 is the curve's own
+SLOTS = tuple(range(1, 10))  # the places of pins among the series' colours; 0 is the curve's own
 MOST_RUNS = 8
 MOST_CHARACTERS = 100_000
 SETTINGS = tuple(name for name in Experiment.model_fields if name != "schedule")
@@ -45,6 +47,8 @@ class Screen:
     pins: tuple[Pin, ...] = ()
     log: bool = False
     runs: tuple[int, ...] = ()
+    replay: int | None = None
+    drawn: Drawn | None = None
 
 
 def initial() -> Screen:
@@ -67,6 +71,8 @@ def read(query: Mapping[str, str]) -> Screen:
         pins=_pins(query.get("pins", "[]")),
         log=_log(query.get("axis", "linear")),
         runs=_runs(query.get("runs", "")),
+        replay=_replay(query.get("replay", "")),
+        drawn=Drawn.read(query["drawn"]) if "drawn" in query else None,
     )
 
 
@@ -79,6 +85,10 @@ def write(screen: Screen) -> dict[str, str]:
         query["axis"] = "log"
     if screen.runs:
         query["runs"] = ",".join(map(str, screen.runs))
+    if screen.replay is not None:
+        query["replay"] = str(screen.replay)
+    if screen.drawn:
+        query["drawn"] = screen.drawn.write()
     return query
 
 
@@ -157,3 +167,9 @@ def _runs(text: str) -> tuple[int, ...]:
     if len(numbers) > MOST_RUNS or not all(re.fullmatch("[0-9]{1,15}", n) for n in numbers):
         raise InvalidInput("runs", f"is {shown(text)}; allowed are up to {MOST_RUNS} numbers.")
     return tuple(dict.fromkeys(map(int, numbers)))
+
+
+def _replay(text: str) -> int | None:
+    if text and not re.fullmatch("[0-9]{1,9}", text):
+        raise InvalidInput("replay", f"is {shown(text)}; allowed is the number of a run.")
+    return int(text) if text else None

@@ -13,11 +13,15 @@ export const series = [
   { color: "#56B4E9", dash: "longdashdot", symbol: "cross" },
   { color: "#8A8A8A", dash: "6px,2px", symbol: "x" },
   { color: "#B8A800", dash: "2px,4px", symbol: "star" },
+  // Past the eighth a colour comes again, with a dash of its own.
+  { color: "#0072B2", dash: "9px,3px", symbol: "square" },
+  { color: "#D55E00", dash: "12px,3px,2px,3px,2px,3px", symbol: "circle" },
 ];
 
 const STROKES = {
   solid: "none", dash: "7 3", dashdot: "7 3 2 3", dot: "2 3", longdash: "11 3",
   longdashdot: "11 3 2 3", "6px,2px": "6 2", "2px,4px": "2 4",
+  "9px,3px": "9 3", "12px,3px,2px,3px,2px,3px": "12 3 2 3 2 3",
 };
 
 /** Return a small line in a series' colour and dash, for legends and buttons. */
