@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from lrlab.schedules.export import LIBRARIES
 from lrlab.ui.advice import advice
 from lrlab.ui.editor import editor
 from lrlab.ui.explore import EDITOR, PREVIEW, code, explore, formula, split
@@ -36,8 +37,10 @@ with picture:
     summary(state.screen.experiment, key="summary")
     with st.container(horizontal=True):
         st.button(_("Train"), key="launch", type="primary", on_click=state.train)
-        with st.popover(_("Code for PyTorch")):
-            st.code(code(state.screen.experiment), language="python")
+        with st.popover(_("Code")):
+            library = st.selectbox(_("Library"), LIBRARIES, key="export-library",
+                                   format_func=lambda name: LIBRARIES[name].title)  # fmt: skip
+            st.code(code(state.screen.experiment, library), LIBRARIES[library].language)
         if state.screen.runs:
             advice(state.screen.experiment, folded=True, on_mend=state.mend)
         formula(state.screen.experiment.schedule)

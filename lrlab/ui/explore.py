@@ -13,7 +13,7 @@ from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
 from lrlab.runs import FINAL, StoreError
 from lrlab.schedules import Schedule, latex
-from lrlab.schedules.export import to_torch
+from lrlab.schedules.export import LIBRARIES, export
 from lrlab.schedules.places import Path
 from lrlab.ui import link
 from lrlab.ui.advice import advice_on
@@ -181,13 +181,20 @@ def split(runs: Iterable[int]) -> tuple[list[int], list[int], list[int]]:
     return front, behind, [number for number in found if number not in there]
 
 
-def code(experiment: Experiment) -> str:
-    """Return PyTorch source of the experiment's schedule, on its clock and with its lag."""
-    return to_torch(
-        experiment.schedule,
-        epochs=experiment.epochs,
-        steps_per_epoch=experiment.steps_per_epoch,
-        clock=experiment.clock,
-        lag=experiment.lag,
-        initial_lr=experiment.initial_lr,
-    )
+def code(experiment: Experiment, library: str = "torch") -> str:
+    """Return a library's source of the experiment's schedule, on its clock and with its lag.
+
+    Where the library has nothing that does the same, a comment says why.
+    """
+    try:
+        return export(
+            experiment.schedule,
+            library,
+            epochs=experiment.epochs,
+            steps_per_epoch=experiment.steps_per_epoch,
+            clock=experiment.clock,
+            lag=experiment.lag,
+            initial_lr=experiment.initial_lr,
+        )
+    except InvalidInput as error:
+        return f"{LIBRARIES[library].comment} {error}"

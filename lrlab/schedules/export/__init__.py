@@ -38,6 +38,11 @@ class Library:
     source: Callable[[Run], str]
     language: str = "python"
 
+    @property
+    def comment(self) -> str:
+        """What begins a comment in its language."""
+        return "//" if self.language == "javascript" else "#"
+
 
 LIBRARIES = {
     "torch": Library("PyTorch", torch.source),
