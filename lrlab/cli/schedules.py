@@ -13,6 +13,7 @@ from lrlab.errors import InvalidInput, shown
 from lrlab.experiment import Experiment
 from lrlab.schedules import catalogue, replay, ticks
 from lrlab.schedules.advice import advise
+from lrlab.schedules.export import LIBRARIES
 from lrlab.schedules.export import export as export_code
 from lrlab.schedules.summary import summarize
 
@@ -80,7 +81,7 @@ def preview(
 
 def export(
     spec: Spec,
-    to: Annotated[str, typer.Option(help="The library: torch.")],
+    to: Annotated[str, typer.Option(help=f"The library: {', '.join(LIBRARIES)}.")],
     epochs: Epochs = None,
     steps_per_epoch: StepsPerEpoch = None,
     clock: Clock = None,

@@ -67,6 +67,7 @@ def counted(schedule: Schedule, run: Run, *, updates: bool) -> Parameters:
         return round(value * per_unit) if whole else float(value * per_unit)
 
     p = SimpleNamespace(ticks=round(run.T * per_unit), per_unit=per_unit)
+    p.epochs = run.clock == "epoch"
     for name, value in schedule.values_of().items():
         parameter = schedule.parameters()[name]
         if value is None and parameter.absent == "T":

@@ -1,7 +1,7 @@
 """timm: a Scheduler that sets the rate for the epoch or update that comes next.
 
 timm's loop calls `step(epoch + 1)` after each epoch and `step_update(updates)` after each
-update; one of the two does nothing, by `t_in_epochs`. The first rate is set at the start.
+update; one of the two does nothing, by `t_in_epochs`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ GENERIC = '''class Rates(timm.scheduler.scheduler.Scheduler):
 
     def __init__(self, optimizer):
         super().__init__(optimizer, "lr", t_in_epochs={epochs})
-        self.update_groups(self._get_lr(0))
 
     def _get_lr(self, t):
 {comment}        return [{rate} for _ in self.base_values]
@@ -24,12 +23,14 @@ GENERIC = '''class Rates(timm.scheduler.scheduler.Scheduler):
 
 MAKE = '''def make_scheduler(optimizer):
     """Set the rate of every group; after each {tick} call scheduler.{call}."""
-{reset}    return {code}
+{reset}    scheduler = {code}
+    scheduler.{first}  # timm's loop leaves the first rate to the optimizer
+    return scheduler
 '''
 
 
 def _call(name: str, p: Parameters, arguments: str) -> str:
-    return f"timm.scheduler.{name}(optimizer, {arguments}, t_in_epochs={p.per_epoch})"
+    return f"timm.scheduler.{name}(optimizer, {arguments}, t_in_epochs={p.epochs})"
 
 
 def _restarts(p: Parameters) -> str:
@@ -40,10 +41,9 @@ def _restarts(p: Parameters) -> str:
 
 
 def _warmup_fits(p: Parameters) -> bool:
-    kinds = ("cosine", "polynomial", "exponential", "tanh")
+    kinds = ("cosine", "polynomial", "exponential")
     straight = p.shift and p.mode == "linear" and whole(p.length) and p.inner.kind in kinds
-    # timm warms up to what the optimizer had, which is not where a tangent starts.
-    return straight and p.inner.kind != "tanh" and p.own(p.inner) is not None
+    return straight and p.own(p.inner) is not None
 
 
 def _warmup(p: Parameters) -> str:
@@ -87,6 +87,7 @@ def source(run: Run) -> str:
     make = MAKE.format(
         tick=run.tick,
         call="step(epochs done)" if epochs else "step_update(updates done)",
+        first="step(0)" if epochs else "step_update(0)",
         reset=RESET.format(base=number(made.base)),
         code=made.code,
     )

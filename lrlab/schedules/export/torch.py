@@ -37,6 +37,12 @@ def _restarts(p: Parameters) -> bool:
     return stretched and p.peak_factor == 1 and p.limit is None
 
 
+def _cycle_fits(p: Parameters) -> bool:
+    # It raises past its end, so the run must fit, and divides by the length of each phase.
+    last = 0.5 if p.three_phase else 1
+    return whole(p.length) and p.length >= p.ticks and 1e-6 < p.pct_start < last - 1e-6
+
+
 def _one_cycle(p: Parameters) -> str:
     # Its phases end a step early (pct · total − 1 and total − 1), so it is told of one more.
     total = p.length + 1
@@ -96,11 +102,7 @@ OWN = (
                   f"T_mult={int(p.period_factor)}, eta_min={number(p.final_lr)})"),
     Own("cyclic", lambda p: whole(p.up, p.down) and p.max_lr >= p.min_lr, _cyclic,
         base=lambda p: p.min_lr),
-    # It raises past its end, so the run must fit.
-    Own("one_cycle",
-        lambda p: whole(p.length) and p.length >= p.ticks
-                  and 0 < p.pct_start < (0.5 if p.three_phase else 1),
-        _one_cycle, base=lambda p: p.max_lr / p.div_factor),
+    Own("one_cycle", _cycle_fits, _one_cycle, base=lambda p: p.max_lr / p.div_factor),
     Own("warmup", _warmup_fits, _warmup, base=lambda p: p.own(p.inner).base),
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 Code = dict[str, Any]
+MOST_UPDATES = 24
 
 
 def load(code: str) -> Code:
@@ -105,7 +106,8 @@ def keras_rates(code: Code, updates: int) -> list[float]:
 def optax_rates(code: Code, updates: int) -> np.ndarray:
     """Ask for the rates of all updates at once, with traced counts."""
     schedule = code["make_schedule"]()
-    return np.array(jax.vmap(lambda n: schedule(n) + 0.0 * n)(jnp.arange(updates)))
+    counts = jnp.arange(MOST_UPDATES)  # always as many: each other shape is compiled anew
+    return np.array(jax.vmap(lambda n: schedule(n) + 0.0 * n)(counts))[:updates]
 
 
 def mxnet_rates(code: Code, updates: int) -> list[float]:

@@ -15,6 +15,7 @@ from tests.schedules.export.drivers import DRIVERS, double, drive, expected, loa
 from tests.schedules.strategies import COMBINATORS, FAMILIES, one, specs
 
 KINDS = FAMILIES + COMBINATORS
+EXAMPLES = dict.fromkeys([*DRIVERS, "python"], int(__import__("os").environ.get("N", "20")))
 VECTORS = ("keras", "optax")  # whose lr_at takes arrays
 SETTINGS = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
@@ -41,7 +42,7 @@ def agree(found: Any, wanted: np.ndarray) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("library", ["torch", "python", *VECTORS])
 def test_lr_at_gives_the_schedules_rates(library: str, kind: str) -> None:
-    @settings(max_examples=100, **SETTINGS)
+    @settings(max_examples=EXAMPLES[library], **SETTINGS)
     @given(spec_of(kind), st.sampled_from([30, 7]))
     def check(spec: dict[str, Any], epochs: int) -> None:
         schedule = Schedule.parse(spec)
@@ -58,7 +59,7 @@ def test_lr_at_gives_the_schedules_rates(library: str, kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("library", DRIVERS)
 def test_schedulers_apply_the_schedules_rates(library: str, kind: str) -> None:
-    @settings(max_examples=100, **SETTINGS)
+    @settings(max_examples=EXAMPLES[library], **SETTINGS)
     @given(spec_of(kind), runs)
     def check(spec: dict[str, Any], run: dict[str, Any]) -> None:
         schedule = Schedule.parse(spec)
