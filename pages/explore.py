@@ -8,6 +8,7 @@ from lrlab.schedules.export import LIBRARIES
 from lrlab.ui.advice import advice
 from lrlab.ui.editor import editor
 from lrlab.ui.explore import EDITOR, PREVIEW, code, explore, formula, split
+from lrlab.ui.importing import paste
 from lrlab.ui.live import live
 from lrlab.ui.preview import preview
 from lrlab.ui.summary import summary
@@ -41,6 +42,7 @@ with picture:
             library = st.selectbox(_("Library"), LIBRARIES, key="export-library",
                                    format_func=lambda name: LIBRARIES[name].title)  # fmt: skip
             st.code(code(state.screen.experiment, library), LIBRARIES[library].language)
+        paste(state)
         if state.screen.runs:
             advice(state.screen.experiment, folded=True, on_mend=state.mend)
         formula(state.screen.experiment.schedule)
