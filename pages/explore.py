@@ -20,9 +20,9 @@ if state.link_error:
     fault = plain(str(state.link_error))
     st.warning(_("This link is broken, so the screen starts anew: {}").format(fault))
 
-page = st.container(horizontal=True, gap="medium")
-controls = page.container(width=340)
-picture = page.container(width="stretch", gap="xsmall")
+page = st.container(horizontal=True, gap="medium", key="explore")
+controls = page.container(width=340, key="controls")
+picture = page.container(width="stretch", gap="xsmall", key="picture")
 
 with controls:
     editor(

@@ -58,6 +58,7 @@ export function layoutFor({ axis, range, log, theme, translate, end }) {
   const coarse = window.matchMedia("(pointer: coarse)").matches;
   return {
     ...base,
+    plot_bgcolor: theme.background, // the hover's line gets its halo from it: on none, a white one
     margin: { l: 68, r: 16, t: 8, b: 44 },
     showlegend: false,
     hovermode: "x unified",
@@ -65,6 +66,7 @@ export function layoutFor({ axis, range, log, theme, translate, end }) {
     uirevision: "preview",
     xaxis: {
       ...base.xaxis, range: [0, end], hoverformat: axis === "step" ? "d" : ".2f",
+      spikecolor: theme.muted, spikethickness: 1,
       title: { text: translate(axis === "step" ? "Update" : "Epoch"), standoff: 8 },
     },
     yaxis: {

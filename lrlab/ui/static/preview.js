@@ -58,12 +58,14 @@ class Preview {
   listen() {
     const observer = new ResizeObserver(() => this.resize());
     observer.observe(this.graph);
-    const hold = (held) => () => {
-      this.held = held;
-      if (!held) this.schedule();
+    const down = ({ target }) => {
+      this.held = true;
+      if (!this.graph.contains(target)) this.leave();
     };
-    const down = hold(true);
-    const up = hold(false);
+    const up = () => {
+      this.held = false;
+      this.schedule();
+    };
     window.addEventListener("pointerdown", down, { passive: true });
     for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, up);
     this.stops = [
@@ -73,6 +75,12 @@ class Preview {
       subscribe("spec", (current) => this.see({ current })),
       subscribe("head", (head) => this.see({ head })),
     ];
+  }
+
+  // A finger never leaves the plot by itself: what its tap showed would stay over the curve that
+  // it moves now, and be drawn anew with each draw.
+  leave() {
+    this.graph.querySelector(".nsewdrag")?.dispatchEvent(new MouseEvent("mouseout"));
   }
 
   close() {
@@ -177,7 +185,8 @@ class Preview {
     const remove = make("button", { type: "button", title: label, "data-key": `unpin-${index}` }, "×");
     remove.setAttribute("aria-label", label);
     remove.addEventListener("click", () => this.wish("unpin", slot));
-    return make("span", { className: "lrlab-chip" }, swatch(series[slot]), name, remove);
+    const shown = make("span", { className: "lrlab-chip-name" }, name);
+    return make("span", { className: "lrlab-chip" }, swatch(series[slot]), shown, remove);
   }
 }
 
