@@ -7,5 +7,6 @@ from pathlib import Path
 PAGES = Path(__file__).parents[2] / "pages"
 
 EXPLORE = PAGES / "explore.py"
+GALLERY = PAGES / "gallery.py"
 RUN = PAGES / "train.py"
 RUNS = PAGES / "runs.py"

@@ -15,6 +15,7 @@ listen()
 page = st.navigation(
     [
         st.Page(PAGES / "explore.py", title=_("Explore"), default=True),
+        st.Page(PAGES / "gallery.py", title=_("Gallery")),
         st.Page(PAGES / "train.py", title=_("Run")),
         st.Page(PAGES / "runs.py", title=_("Runs")),
     ],

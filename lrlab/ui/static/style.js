@@ -1,9 +1,11 @@
-// Loads the components' style sheets once a page.
+// Loads the components' style sheets once a page; `styled` waits for them.
 
-for (const name of ["style.css", "summary.css", "gallery.css"]) {
-  const address = new URL(`./${name}`, import.meta.url).href;
-  if (document.head.querySelector(`link[href="${address}"]`)) continue;
+export const styled = Promise.all(["style.css", "summary.css", "gallery.css", "replay.css"].map(load));
+
+function load(name) {
   const sheet = document.createElement("link");
-  Object.assign(sheet, { rel: "stylesheet", href: address });
+  Object.assign(sheet, { rel: "stylesheet", href: new URL(`./${name}`, import.meta.url).href });
+  const there = new Promise((resolve) => ["load", "error"].forEach((end) => { sheet[`on${end}`] = resolve; }));
   document.head.append(sheet);
+  return there;
 }
