@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -11,7 +12,7 @@ from lrlab.cli import options
 from lrlab.cli.options import Clock, Epochs, InitialLr, Json, Lag, Spec
 from lrlab.errors import InvalidInput, shown
 from lrlab.experiment import Experiment
-from lrlab.schedules import catalogue, replay, ticks
+from lrlab.schedules import catalogue, reference, replay, ticks
 from lrlab.schedules.advice import advise
 from lrlab.schedules.export import LIBRARIES
 from lrlab.schedules.export import export as export_code
@@ -27,8 +28,16 @@ Metric = Annotated[
 MAX_STEPS = 1_000_000
 
 
-def schedules(as_json: Json = False) -> None:
+def schedules(
+    as_json: Json = False,
+    docs: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the reference pages there instead.")
+    ] = None,
+) -> None:
     """List every kind of schedule with its parameters and formula."""
+    if docs is not None:
+        _write_reference(docs)
+        return
     entries = catalogue()
     if as_json:
         options.say(entries)
@@ -36,6 +45,15 @@ def schedules(as_json: Json = False) -> None:
     for entry in entries:
         names = ", ".join(parameter["name"] for parameter in entry["parameters"])
         print(f"{entry['kind']:<14} {entry['summary']} ({names})")
+
+
+def _write_reference(folder: Path) -> None:
+    try:
+        reference.write(folder)
+    except OSError as error:
+        raise InvalidInput(
+            "docs", f"is {shown(str(folder))}; allowed is a folder to write in ({error.strerror})."
+        ) from None
 
 
 def preview(
