@@ -7,10 +7,11 @@ import streamlit as st
 from lrlab.schedules.export import LIBRARIES
 from lrlab.ui.advice import advice
 from lrlab.ui.editor import editor
-from lrlab.ui.explore import EDITOR, PREVIEW, code, explore, formula, split
+from lrlab.ui.explore import EDITOR, PREVIEW, REPLAY, code, explore, formula, split
 from lrlab.ui.importing import paste
 from lrlab.ui.live import live
 from lrlab.ui.preview import preview
+from lrlab.ui.replay import replay
 from lrlab.ui.summary import summary
 from lrlab.ui.text import _, plain
 
@@ -35,6 +36,7 @@ with controls:
 
 with picture:
     preview(state.screen.pins, log=state.screen.log, key=PREVIEW, on_wish=state.wish)
+    replay(state.screen, revision=state.revision, key=REPLAY, on_choose=state.choose)
     summary(state.screen.experiment, key="summary")
     with st.container(horizontal=True):
         st.button(_("Train"), key="launch", type="primary", on_click=state.train)

@@ -20,9 +20,10 @@ from lrlab.ui.advice import advice_on
 from lrlab.ui.editor import reported
 from lrlab.ui.link import MOST_RUNS, SLOTS, Pin, Screen
 from lrlab.ui.preview import wishes
+from lrlab.ui.replay import check_run, chosen
 from lrlab.ui.store import store
 
-EDITOR, PREVIEW = "editor", "preview"
+EDITOR, PREVIEW, REPLAY = "editor", "preview", "replay"
 FORMULA_WIDTH = 540  # pixels; a narrower page gives it all of its width
 FORMULA_HEIGHTS = {1: 96, 2: 140}  # pixels, by lines
 
@@ -53,6 +54,7 @@ class Explore:
         self.error = self.link_error = None
         try:
             self.screen = link.read(query)
+            check_run(self.screen.replay)
         except InvalidInput as error:
             self.screen, self.link_error = link.initial(), error
 
@@ -90,6 +92,16 @@ class Explore:
                 self._pin()
             else:
                 self._unpin(wish.value)
+
+    def choose(self) -> None:
+        """Take what an adaptive schedule is to be replayed against; a fault leaves the last."""
+        try:
+            choice = chosen(REPLAY)
+        except InvalidInput as error:
+            self.error = error
+        else:
+            if choice:
+                self.screen = replace(self.screen, replay=choice[0], drawn=choice[1])
 
     def _pin(self) -> None:
         pins, experiment = self.screen.pins, self.screen.experiment

@@ -12,6 +12,7 @@ from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
 from lrlab.schedules.presets import PRESETS
 from lrlab.ui import link
+from lrlab.ui.drawn import Drawn
 from lrlab.ui.link import SLOTS, Pin, Screen
 
 experiments = st.builds(
@@ -30,7 +31,15 @@ pins = st.lists(
     unique_by=lambda pin: pin.slot,
 ).map(tuple)
 runs = st.lists(st.integers(1, 10**9), max_size=8, unique=True).map(tuple)
-screens = st.builds(Screen, experiments, pins, st.booleans(), runs)
+drawn = st.builds(
+    lambda kind, values: Drawn.parse({"kind": kind, "values": values}),
+    st.sampled_from(["loss", "accuracy"]),
+    st.lists(st.floats(0, 1000), min_size=1, max_size=30),
+)
+screens = st.builds(
+    Screen, experiments, pins, st.booleans(), runs,
+    replay=st.none() | st.integers(1, 10**9 - 1), drawn=st.none() | drawn,
+)  # fmt: skip
 
 
 @given(screens)
@@ -71,6 +80,14 @@ def test_a_run_named_twice_is_shown_once() -> None:
         ({"runs": "1,-2"}, "runs"),
         ({"runs": "1,²"}, "runs"),
         ({"runs": ",".join(["1"] * 9)}, "runs"),
+        ({"replay": "1,2"}, "replay"),
+        ({"replay": "-1"}, "replay"),
+        ({"drawn": "loss"}, "drawn"),
+        ({"drawn": "loss:"}, "drawn"),
+        ({"drawn": "speed:1"}, "drawn"),
+        ({"drawn": "loss:1,nan"}, "drawn"),
+        ({"drawn": "loss:-1"}, "drawn"),
+        ({"drawn": "accuracy:" + ",".join(["1"] * 1001)}, "drawn"),
         ({"pins": "{}"}, "pins"),
         ({"pins": "[3]"}, "pins.0"),
         ({"pins": '[{"slot": true}]'}, "pins.0.slot"),

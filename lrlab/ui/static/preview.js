@@ -1,6 +1,7 @@
 // The preview: the curve that the editor's hand is on, pinned ones behind it, a marker where a
-// run stands. It redraws in the browser, once a frame at most, and tells Python only what was
-// pinned, unpinned or chosen for the axis.
+// run stands. A schedule that looks at the run is drawn as it decides over a metric that is
+// replayed (topic "replay"), and the figure says so. It redraws in the browser, once a frame at
+// most, and tells Python only what was pinned, unpinned or chosen for the axis.
 
 import "./style.js";
 import { subscribe } from "./bus.js";
@@ -8,7 +9,7 @@ import { curveOf, featuresOf, shownRate } from "./curve.js";
 import { make } from "./fields.js";
 import { layoutFor, rangeOf, tracesFor } from "./figure.js";
 import { plotly } from "./plotly.js";
-import { filled } from "./spec.js";
+import { filled, stepsPerEpoch } from "./spec.js";
 import { series, swatch, themeOf } from "./theme.js";
 import * as schedules from "../schedules.js";
 
@@ -29,6 +30,7 @@ export default async function mount(component) {
 class Preview {
   current = null;
   curve = null;
+  replay = null;
   head = null;
   range = null;
   held = false;
@@ -43,7 +45,8 @@ class Preview {
     this.bar = make("div", { className: "lrlab-bar" });
     this.graph = make("div", { className: "lrlab-preview", "data-testid": "preview" });
     this.graph.setAttribute("role", "img");
-    this.root = make("div", { className: "lrlab-figure" }, this.bar, this.graph);
+    this.note = make("p", { className: "lrlab-replay-note", "data-key": "replay-note" });
+    this.root = make("div", { className: "lrlab-figure" }, this.bar, this.note, this.graph);
     parent.append(this.root);
   }
 
@@ -73,6 +76,7 @@ class Preview {
       () => window.removeEventListener("pointerdown", down),
       () => ["pointerup", "pointercancel"].forEach((end) => window.removeEventListener(end, up)),
       subscribe("spec", (current) => this.see({ current })),
+      subscribe("replay", (replay) => this.see({ replay })),
       subscribe("head", (head) => this.see({ head })),
     ];
   }
@@ -123,7 +127,7 @@ class Preview {
     if (!this.current) return;
     const start = performance.now();
     const axis = this.current.settings.clock === "step" ? "step" : "epoch";
-    this.curve = computed(this.current, axis) ?? this.curve;
+    this.curve = computed(decided(this.current, this.replay), axis) ?? this.curve;
     if (!this.curve) return;
     const pins = this.pins.map((pin) => this.pinCurve(pin, axis)).filter((pin) => pin.curve);
     const curves = [this.curve, ...pins.map((pin) => pin.curve)];
@@ -140,11 +144,13 @@ class Preview {
 
   // Pins stand still: their curves are computed once for each axis.
   pinCurve(pin, axis) {
-    const key = `${axis} ${JSON.stringify(pin.experiment)}`;
+    const { schedule, ...settings } = pin.experiment;
+    const over = schedules.ruleIn(schedule) && this.replay?.values;
+    const key = `${axis} ${JSON.stringify([pin.experiment, over])}`;
     if (!this.pinned.has(key)) {
-      const { schedule, ...settings } = pin.experiment;
+      if (this.pinned.size > 100) this.pinned.clear(); // a curve drawn by hand is many
       const experiment = { spec: schedule, settings, formulas: this.formulas };
-      this.pinned.set(key, computed(experiment, axis));
+      this.pinned.set(key, computed(decided(experiment, this.replay), axis));
     }
     return { name: pin.name, curve: this.pinned.get(key), look: series[pin.slot] };
   }
@@ -152,12 +158,14 @@ class Preview {
   describe() {
     const { first, peak, last } = featuresOf(this.curve);
     const { spec, settings } = this.current;
+    this.note.textContent = schedules.ruleIn(spec) && this.replay ? this.replay.name : "";
+    this.note.hidden = this.note.textContent === "";
     this.graph.setAttribute("aria-label", filled(this.translate(
       "{title}: the rate starts at {first}, peaks at {peak} and ends at {last} over {epochs} epochs."
     ), {
       title: titleOf(spec, this.titles), epochs: settings.epochs, first: shownRate(first),
       peak: shownRate(peak), last: shownRate(last),
-    }));
+    }) + (this.note.hidden ? "" : ` ${this.note.textContent}.`));
   }
 
   buildBar() {
@@ -187,6 +195,20 @@ class Preview {
     remove.addEventListener("click", () => this.wish("unpin", slot));
     const shown = make("span", { className: "lrlab-chip-name" }, name);
     return make("span", { className: "lrlab-chip" }, swatch(series[slot]), shown, remove);
+  }
+}
+
+// What looks at the run is drawn as it decides over the replayed metric.
+function decided(experiment, replay) {
+  if (!replay) return experiment;
+  const { spec, settings } = experiment;
+  const ticks = { clock: settings.clock, steps_per_epoch: stepsPerEpoch(settings) };
+  const values = replay.values.slice(0, settings.epochs);
+  try {
+    return { ...experiment, spec: schedules.replayed(spec, ticks, values) };
+  } catch (error) {
+    console.debug("lrlab: not replayed", error);
+    return experiment;
   }
 }
 
