@@ -11,6 +11,7 @@ from typing import Any
 
 import sympy as sp
 
+from lrlab.schedules.calls import Call
 from lrlab.schedules.export.writer import PythonPrinter, Values, Writer
 
 # SymPy's name: the array libraries'
@@ -47,17 +48,16 @@ class ArrayPrinter(PythonPrinter):
         return f"{self.library}.{name}({', '.join(arguments)})"
 
     def _print_Function(self, call: sp.Function) -> str:
-        name = self.called(call)
-        argument = self._print(call.args[0])
+        if isinstance(call, Call):  # a formula's: the array libraries' names are NumPy's
+            code = call._numpycode(self)
+            return self.library + code[5:] if code.startswith("numpy.") else code
+        name, argument = self.called(call), self._print(call.args[0])
         if not self._moves(call.args[0]):
             argument = self.writer.array(argument)
         return f"{name}({argument})"
 
     def _print_Pow(self, power: sp.Pow, rational: bool = False) -> str:
         return self._hprint_Pow(power, rational=rational, sqrt=f"{self.library}.sqrt")
-
-    def _print_power(self, call: sp.Function) -> str:
-        return f"({self._print(call.args[0])})**({self._print(call.args[1])})"
 
     def _print_Piecewise(self, piecewise: sp.Piecewise) -> str:
         *branches, (last, _) = piecewise.args

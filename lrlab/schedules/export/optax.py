@@ -13,9 +13,8 @@ from lrlab.schedules.export.own import Own, Parameters, find, whole
 from lrlab.schedules.export.run import Run, number
 from lrlab.schedules.export.writer import program
 
-PRECISE = (
-    '# The noise counts beyond float32: jax.config.update("jax_enable_x64", True) is needed.\n'
-)
+PRECISE = """    if not jax.config.jax_enable_x64:
+        raise RuntimeError("Noise counts beyond float32; JAX needs its jax_enable_x64.")"""
 
 
 class JaxWriter(ArrayWriter):
@@ -23,8 +22,16 @@ class JaxWriter(ArrayWriter):
 
     library = "jnp"
 
+    def __init__(self, run: Run) -> None:
+        super().__init__(run.T, run.unit)
+        self.precise = _noisy(run.schedule)
+
     def array(self, code: str) -> str:
         return f"jnp.asarray({code}, float)"
+
+    def function(self, name: str, summary: str, lines: list[str], result: str) -> str:
+        first = [PRECISE] if name == "lr_at" and self.precise else []
+        return super().function(name, summary, [*first, *lines], result)
 
 
 def _exponential(p: Parameters) -> str:
@@ -145,16 +152,17 @@ OWN = (
 
 def source(run: Run) -> str:
     """Return source for optax: `lr_at(t)` and `make_schedule()`."""
-    imports = ["import jax.numpy as jnp", "import optax"]
+    imports = ["import jax", "import jax.numpy as jnp", "import optax"]
+    writer = JaxWriter(run)
     found = find(OWN, run, updates=True)
     rate = run.rate("count", updates=True, where="jnp.where({0}, {1}, {2})")
-    note = PRECISE if _noisy(run.schedule) else ""
     made = (
         "def make_schedule():\n"
         '    """Return the rate as a function of the updates done: optax.sgd(make_schedule())."""\n'
         f"{run.comment()}    return {found.code if found else f'lambda count: {rate}'}\n"
     )
-    return program(imports, note + JaxWriter(run.T, run.unit).source(run.schedule), made)
+    written = writer.source(run.schedule)
+    return program(imports if writer.precise else imports[1:], written, made)
 
 
 def _noisy(schedule: Schedule) -> bool:

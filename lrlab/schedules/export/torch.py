@@ -5,6 +5,7 @@ Its schedulers count the calls of `step`: one an epoch with clock epoch, else on
 
 from __future__ import annotations
 
+from lrlab.errors import InvalidInput
 from lrlab.schedules.base import Schedule
 from lrlab.schedules.export.own import Found, Own, Parameters, find, whole
 from lrlab.schedules.export.run import Run, number
@@ -129,6 +130,8 @@ def maker(run: Run) -> str:
 def plateau(schedule: Schedule) -> str:
     """Return a ReduceLROnPlateau for a plateau schedule."""
     values = schedule.values_of()
+    if values["factor"] >= 1:
+        raise InvalidInput("factor", "is 1; allowed by ReduceLROnPlateau is a number below 1.")
     mode = "max" if values["metric"].endswith("acc") else "min"
     reset = RESET.format(base=number(values["base_lr"]))
     return program([IMPORT], PLATEAU.format(mode=mode, reset=reset, **values))

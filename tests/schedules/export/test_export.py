@@ -6,13 +6,11 @@ import warnings
 from typing import Any
 
 import numpy as np
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrlab import Schedule
-from lrlab.errors import InvalidInput
 from lrlab.schedules.export import export
 from tests.schedules.strategies import specs
 
@@ -52,8 +50,3 @@ def test_make_scheduler_steps_an_optimizer_through_the_rates(
             optimizer.step()
             scheduler.step()
     np.testing.assert_allclose(applied, expected, rtol=1e-9, atol=1e-15)
-
-
-def test_a_library_that_is_not_known_is_named() -> None:
-    with pytest.raises(InvalidInput, match="to is 'caffe'; allowed is one of torch"):
-        export(Schedule.parse({"kind": "constant"}), "caffe")
