@@ -17,7 +17,7 @@ from lrlab.schedules.picture import HEIGHT, WIDTH, line
 from lrlab.ui import link
 from lrlab.ui.component import component
 from lrlab.ui.link import Screen
-from lrlab.ui.text import _
+from lrlab.ui.text import _, spoken
 
 _mount = component("gallery")
 
@@ -37,7 +37,7 @@ def query(kind: str) -> dict[str, str]:
     return link.write(Screen(Experiment.parse(entry["example"])))
 
 
-@cache
+@spoken
 def _data() -> dict[str, Any]:
     groups = groupby(catalogue(), key=lambda entry: entry["group"])
     return {
