@@ -6,6 +6,7 @@ import streamlit as st
 
 from lrlab.schedules.export import LIBRARIES
 from lrlab.ui.advice import advice
+from lrlab.ui.conventions import open_link
 from lrlab.ui.editor import editor
 from lrlab.ui.explore import EDITOR, PREVIEW, REPLAY, code, explore, formula, split
 from lrlab.ui.importing import paste
@@ -45,6 +46,7 @@ with picture:
                                    format_func=lambda name: LIBRARIES[name].title)  # fmt: skip
             st.code(code(state.screen.experiment, library), LIBRARIES[library].language)
         paste(state)
+        open_link(state.screen.experiment)
         if state.screen.runs:
             advice(state.screen.experiment, folded=True, on_mend=state.mend)
         formula(state.screen.experiment.schedule)

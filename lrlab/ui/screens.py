@@ -6,6 +6,7 @@ from pathlib import Path
 
 PAGES = Path(__file__).parents[2] / "pages"
 
+CONVENTIONS = PAGES / "conventions.py"
 EXPLORE = PAGES / "explore.py"
 GALLERY = PAGES / "gallery.py"
 RUN = PAGES / "train.py"

@@ -16,6 +16,7 @@ page = st.navigation(
     [
         st.Page(PAGES / "explore.py", title=_("Explore"), default=True),
         st.Page(PAGES / "gallery.py", title=_("Gallery")),
+        st.Page(PAGES / "conventions.py", title=_("Conventions")),
         st.Page(PAGES / "train.py", title=_("Run")),
         st.Page(PAGES / "runs.py", title=_("Runs")),
     ],
