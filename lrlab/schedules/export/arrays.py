@@ -6,11 +6,13 @@ compiled; what does not stays plain Python, in double precision.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy as sp
 
+from lrlab.schedules.base import Schedule
 from lrlab.schedules.calls import Call
 from lrlab.schedules.export.writer import PythonPrinter, Values, Writer
 
@@ -32,7 +34,6 @@ class ArrayPrinter(PythonPrinter):
         self.still = PythonPrinter(schedules, literals)
         self.moving = moving
         self.writer = writer
-        self.library = writer.library
 
     def _print(self, expr: Any, **options: Any) -> str:
         if isinstance(expr, sp.Basic) and not self._moves(expr):
@@ -45,19 +46,21 @@ class ArrayPrinter(PythonPrinter):
         return bool(symbols & self.moving) or nested
 
     def _call(self, name: str, *arguments: str) -> str:
-        return f"{self.library}.{name}({', '.join(arguments)})"
+        return f"{self.writer.called(name)}({', '.join(arguments)})"
 
     def _print_Function(self, call: sp.Function) -> str:
         if isinstance(call, Call):  # a formula's: the array libraries' names are NumPy's
             code = call._numpycode(self)
-            return self.library + code[5:] if code.startswith("numpy.") else code
+            function, bracket, rest = code.partition("(")
+            package, _, own = function.partition(".")
+            return self.writer.called(own) + bracket + rest if package == "numpy" else code
         name, argument = self.called(call), self._print(call.args[0])
         if not self._moves(call.args[0]):
             argument = self.writer.array(argument)
         return f"{name}({argument})"
 
     def _print_Pow(self, power: sp.Pow, rational: bool = False) -> str:
-        return self._hprint_Pow(power, rational=rational, sqrt=f"{self.library}.sqrt")
+        return self._hprint_Pow(power, rational=rational, sqrt=self.writer.called("sqrt"))
 
     def _print_Piecewise(self, piecewise: sp.Piecewise) -> str:
         *branches, (last, _) = piecewise.args
@@ -71,7 +74,7 @@ class ArrayPrinter(PythonPrinter):
 
     def _print_half_cosine(self, call: sp.Function) -> str:
         turned = f"math.pi/2*(1 - {self.parenthesize(call.args[0], 50)})"
-        return f"{self._call('sin', turned)}**2"
+        return f"({self._call('sin', turned)}**2)"
 
     def _print_falling_tanh(self, call: sp.Function) -> str:
         return f"(1/(1 + {self._call('exp', f'2*({self._print(call.args[0])})')}))"
@@ -108,10 +111,20 @@ class ArrayWriter(Writer):
     """Writes functions of an array t; `lr_at` takes numbers too."""
 
     library: str
-    start: str  # the line that makes an array of t
+    helpers: Mapping[str, str] = {}  # functions of the source's own, in place of the library's
 
     def printer(self, schedules: list[str], literals: Values, moving: set[str]) -> ArrayPrinter:
         return ArrayPrinter(schedules, literals, moving, self)
+
+    def source(self, schedule: Schedule) -> str:
+        functions = super().source(schedule)
+        words = set(re.findall(r"\w+(?=\()", functions))
+        used = [code for name, code in self.helpers.items() if name in words]
+        return "\n\n\n".join([*used, functions])
+
+    def called(self, name: str) -> str:
+        """Return the source of an array function's name."""
+        return name if name in self.helpers else f"{self.library}.{name}"
 
     def array(self, code: str) -> str:
         """Return the source of an array with one number or a list."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lrlab.schedules.export.arrays import ArrayWriter
 from lrlab.schedules.export.own import Own, Parameters, find, whole
-from lrlab.schedules.export.run import Run, number
+from lrlab.schedules.export.run import Run
 from lrlab.schedules.export.writer import program
 
 GENERIC = '''@keras.saving.register_keras_serializable("lrlab")
@@ -29,10 +29,20 @@ MAKE = '''def make_schedule():
 '''
 
 
+# In place of functions of keras.ops that leave double precision where they meet a plain number.
+HELPERS = {
+    "floor": "def floor(x):\n    return x - x % 1",
+    "ceil": "def ceil(x):\n    return x + -x % 1",
+    "minimum": "def minimum(a, b):\n    return ops.where(a < b, a, b)",
+    "maximum": "def maximum(a, b):\n    return ops.where(a > b, a, b)",
+}
+
+
 class KerasWriter(ArrayWriter):
     """Writes over keras.ops, in double precision."""
 
     library = "ops"
+    helpers = HELPERS
 
     def array(self, code: str) -> str:
         return f'ops.convert_to_tensor({code}, "float64")'
@@ -41,17 +51,22 @@ class KerasWriter(ArrayWriter):
         return f"ops.take({entries}, {index})"
 
 
+def real(value: float) -> str:
+    """Return a number as source with its point: Keras would compute in integers without."""
+    return repr(float(value))
+
+
 def _schedule(call: str) -> str:
     return f"keras.optimizers.schedules.{call}"
 
 
 def _cosine(p: Parameters, begin: float | None = None, warmup: int = 0) -> str:
-    alpha = f"alpha={number(p.final_lr / p.base_lr)}"
+    alpha = f"alpha={real(p.final_lr / p.base_lr)}"
     if begin is None:
-        return _schedule(f"CosineDecay({number(p.base_lr)}, {number(p.length)}, {alpha})")
+        return _schedule(f"CosineDecay({real(p.base_lr)}, {real(p.length)}, {alpha})")
     # Its decay_steps exclude the warmup.
-    warm = f"warmup_target={number(p.base_lr)}, warmup_steps={warmup}"
-    return _schedule(f"CosineDecay({number(begin)}, {number(p.length)}, {alpha}, {warm})")
+    warm = f"warmup_target={real(p.base_lr)}, warmup_steps={warmup}"
+    return _schedule(f"CosineDecay({real(begin)}, {real(p.length)}, {alpha}, {warm})")
 
 
 def _warm_fits(p: Parameters) -> bool:
@@ -62,7 +77,7 @@ def _warm_fits(p: Parameters) -> bool:
 def _steps(times: list[int], rates: list[float]) -> str:
     # A boundary still has the rate before it, so each is one update early.
     boundaries = [time - 1 for time in times]
-    values = ", ".join(map(number, rates))
+    values = ", ".join(map(real, rates))
     return _schedule(f"PiecewiseConstantDecay({boundaries}, [{values}])")
 
 
@@ -74,16 +89,16 @@ def _drops(p: Parameters) -> str:
 
 OWN = (
     Own("polynomial", lambda p: True,
-        lambda p: _schedule(f"PolynomialDecay({number(p.base_lr)}, {number(p.length)}, "
-                            f"{number(p.final_lr)}, power={number(p.power)})")),
+        lambda p: _schedule(f"PolynomialDecay({real(p.base_lr)}, {real(p.length)}, "
+                            f"{real(p.final_lr)}, power={real(p.power)})")),
     Own("exponential", lambda p: p.min_lr == 0 and p.staircase and whole(p.every),
-        lambda p: _schedule(f"ExponentialDecay({number(p.base_lr)}, {p.every}, "
-                            f"{number(p.factor)}, staircase=True)"), flat=True),
+        lambda p: _schedule(f"ExponentialDecay({real(p.base_lr)}, {p.every}, "
+                            f"{real(p.factor)}, staircase=True)"), flat=True),
     Own("exponential", lambda p: p.min_lr == 0 and not p.staircase,
-        lambda p: _schedule(f"ExponentialDecay({number(p.base_lr)}, {number(p.every)}, "
-                            f"{number(p.factor)})")),
+        lambda p: _schedule(f"ExponentialDecay({real(p.base_lr)}, {real(p.every)}, "
+                            f"{real(p.factor)})")),
     Own("inverse_power", lambda p: p.power == 1,
-        lambda p: _schedule(f"InverseTimeDecay({number(p.base_lr)}, {number(p.timescale)}, 1)")),
+        lambda p: _schedule(f"InverseTimeDecay({real(p.base_lr)}, {real(p.timescale)}, 1)")),
     Own("multistep", lambda p: whole(*p.milestones) and p.milestones, _drops, flat=True),
     Own("piecewise", lambda p: p.interpolation == "constant" and whole(*p.times[1:])
                                and len(p.times) > 1,
@@ -95,9 +110,9 @@ OWN = (
     Own("cosine_restarts",
         lambda p: whole(p.period) and p.period_factor == 1 and p.limit is None and p.base_lr > 0
                   and (p.peak_factor == 1 or p.final_lr == 0),
-        lambda p: _schedule(f"CosineDecayRestarts({number(p.base_lr)}, {p.period}, t_mul=1.0, "
-                            f"m_mul={number(p.peak_factor)}, "
-                            f"alpha={number(p.final_lr / p.base_lr)})")),
+        lambda p: _schedule(f"CosineDecayRestarts({real(p.base_lr)}, {p.period}, t_mul=1.0, "
+                            f"m_mul={real(p.peak_factor)}, "
+                            f"alpha={real(p.final_lr / p.base_lr)})")),
 )  # fmt: skip
 
 

@@ -22,7 +22,8 @@ from lrlab.schedules.compile import Structure, arguments, structure
 from lrlab.schedules.export.run import number
 
 Values = Mapping[str, Any]
-TAKEN = frozenset([*keyword.kwlist, "math", "bisect", "len", "lr_at", "jnp", "ops"])
+OURS = ("math", "bisect", "len", "lr_at", "jnp", "ops", "minimum", "maximum")
+TAKEN = frozenset([*keyword.kwlist, *OURS])
 
 
 class Names:
