@@ -19,14 +19,14 @@ class Own:
     `kind`: whose curve it draws. `fits`: for which parameters. `code`: the call that makes it.
     `flat`: its curve is flat from one whole t to the next, so that it stays right where the
     library counts updates and the rate is held through an epoch.
-    `base`: what the optimizer's own rate must be.
+    `base`: what the optimizer's own rate must be; left out, base_lr or else the rate at 0.
     """
 
     kind: str
     fits: Callable[[Parameters], bool]
     code: Callable[[Parameters], str]
     flat: bool = False
-    base: Callable[[Parameters], float] = lambda p: p.base_lr
+    base: Callable[[Parameters], float] | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def _find(table: Sequence[Own], schedule: Schedule, run: Run, updates: bool) -> 
     stairs = run.stairs(updates=updates)
     for own in table:
         if own.kind == schedule.kind and (own.flat or not stairs) and own.fits(p):
-            return Found(own.code(p), own.base(p))
+            return Found(own.code(p), own.base(p) if own.base else p.base_lr)
     return None
 
 
@@ -78,6 +78,8 @@ def counted(schedule: Schedule, run: Run, *, updates: bool) -> Parameters:
         if name == "parts":
             p.lengths = [count(part.length or 0.0) for part in value]
         setattr(p, name, value)
+    if not hasattr(p, "base_lr"):
+        p.base_lr = float(schedule.at(0.0, run.T))
     return p
 
 
