@@ -45,8 +45,8 @@ with picture:
             library = st.selectbox(_("Library"), LIBRARIES, key="export-library",
                                    format_func=lambda name: LIBRARIES[name].title)  # fmt: skip
             st.code(code(state.screen.experiment, library), LIBRARIES[library].language)
+            open_link(state.screen.experiment)
         paste(state)
-        open_link(state.screen.experiment)
         if state.screen.runs:
             advice(state.screen.experiment, folded=True, on_mend=state.mend)
         formula(state.screen.experiment.schedule)

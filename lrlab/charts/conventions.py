@@ -14,6 +14,7 @@ from lrlab.charts.planned import line
 
 Figure = dict[str, Any]
 HOVER = "%{y:.4~g}"
+OWN = "#8A8A8A"  # grey, seen on a light and on a dark page behind every colour
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,12 @@ def _line(group: Group, place: int, tick: float) -> dict[str, Any]:
         "y": drawn.y,
         "hovertemplate": HOVER,
         "line": {
-            "color": COLOURS[place % len(COLOURS)],
+            "color": OWN if own else COLOURS[(place - 1) % len(COLOURS)],
             "shape": drawn.shape,
             "width": 6 if own else 2,
             "dash": "solid" if own else DASHES[(place - 1) % len(DASHES)],
         },
-        "opacity": 0.45 if own else 1,
+        "opacity": 0.55 if own else 1,
     }
 
 
@@ -81,7 +82,7 @@ def _mark(group: Group, place: int, first: Group, tick: float) -> dict[str, Any]
         "x": [at * tick],
         "y": [float(rate)],
         "marker": {
-            "color": COLOURS[place % len(COLOURS)],
+            "color": COLOURS[(place - 1) % len(COLOURS)],
             "size": 10,
             "symbol": SYMBOLS[(place - 1) % len(SYMBOLS)],
         },

@@ -31,10 +31,9 @@ def open_link(experiment: Experiment) -> None:
     """Offer the conventions of an experiment's schedule."""
     st.page_link(
         CONVENTIONS,
-        label=_("Conventions"),
+        label=_("Where the libraries differ"),
+        icon=":material/compare_arrows:",
         query_params=query(experiment),
-        help=_("What other libraries make of the same words"),
-        width="content",
     )
 
 
@@ -111,10 +110,21 @@ def _place(one: Experiment, each: Variant, apart: Difference | None) -> str:
     if apart is None:
         return _("none")
     unit = _("update") if one.clock == "step" else _("epoch")
-    theirs = _("no rate") if apart.theirs is None else f"{apart.theirs:.4g}"
+    theirs, ours = _told_apart(apart)
     return _("{unit} {t}: {theirs}, here {ours}").format(
-        unit=unit, t=f"{apart.t:g}", theirs=theirs, ours=f"{apart.ours:.4g}"
+        unit=unit, t=f"{apart.t:g}", theirs=theirs, ours=ours
     )
+
+
+def _told_apart(apart: Difference) -> tuple[str, str]:
+    """Return both rates with as many digits as it takes to tell them apart."""
+    if apart.theirs is None:
+        return _("no rate"), f"{apart.ours:.4g}"
+    for digits in range(4, 17):
+        theirs, ours = f"{apart.theirs:.{digits}g}", f"{apart.ours:.{digits}g}"
+        if theirs != ours:
+            break
+    return theirs, ours
 
 
 def _alt(one: Experiment, found: list[Variant]) -> str:
