@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup app test lint bench browser docs clean
+.PHONY: setup app test lint bench browser docs locale clean
 
 setup: $(READY)
 
@@ -32,6 +32,10 @@ test: lint browser
 # The README's measured table: the engine beside the chapter's loop, the screen, the stream.
 bench: setup browser
 	$(BIN)/python -m lrlab bench
+
+# The translations: new texts get their places, what is translated is compiled.
+locale: setup
+	$(BIN)/python -m tools.locale
 
 # The reference pages of the schedules, from the catalogue.
 docs: setup

@@ -1,0 +1,87 @@
+"""Gather the texts that a person reads into the translations, and compile those.
+
+    python -m tools.locale      (or `make locale`)
+
+`locale/LANGUAGE/LC_MESSAGES/lrlab.po` is what translators write. A text that is new gets an
+empty place in it, one that is gone is dropped, and the `.mo` beside it is written anew.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+from lrlab import charts
+from lrlab.schedules import catalogue
+from lrlab.schedules.presets import PRESETS
+
+ROOT = Path(__file__).parents[1]
+LOCALE = ROOT / "lrlab/ui/locale"
+ROOMS = ("lrlab/ui/*.py", "lrlab/charts/*.py", "pages/*.py")
+MARKS = {"_", "texts", "text"}  # functions whose first or every literal argument is a text
+
+
+def messages() -> set[str]:
+    """Return every English text that the screens may ask a translation for."""
+    files = (path for room in ROOMS for path in ROOT.glob(room))
+    found = {text for path in files for text in _marked(path)}
+    return (
+        found
+        | _names_of_lines()
+        | set(_of_the_catalogue())
+        | {preset["title"] for preset in PRESETS}
+    )
+
+
+def _marked(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
+            yield from (
+                argument.value
+                for argument in node.args
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+            )
+
+
+def _names_of_lines() -> set[str]:
+    """Return the names of the charts' lines, which are keys there."""
+    figures = (charts.loss, charts.accuracy, charts.rate)
+    curve = charts.Curve(run=1, name="", epochs=1, planned=charts.line(np.ones(1), 1))
+    traces = (trace for figure in figures for trace in figure([curve])["data"])
+    return {trace["name"] for trace in traces if trace.get("name")}
+
+
+def _of_the_catalogue() -> Iterator[str]:
+    for entry in catalogue():
+        yield from (entry["title"], entry["group"], entry["summary"])
+        yield from (parameter["help"] for parameter in entry["parameters"])
+
+
+def read(source: Path) -> Catalog:
+    """Return what a `.po` holds."""
+    with source.open("rb") as text:
+        return read_po(text, locale=source.parts[-3])
+
+
+def update(source: Path) -> None:
+    """Give every text its place in a `.po`, and compile it."""
+    before = read(source)
+    after = Catalog(before.locale, fuzzy=False)
+    for text in sorted(messages()):
+        known = before.get(text)
+        after.add(text, known.string if known else "")
+    with source.open("wb") as text:
+        write_po(text, after, width=100, omit_header=True, sort_output=True)
+    with source.with_suffix(".mo").open("wb") as binary:
+        write_mo(binary, after)
+
+
+if __name__ == "__main__":
+    for source in LOCALE.glob("*/LC_MESSAGES/*.po"):
+        update(source)
