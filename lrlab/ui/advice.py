@@ -53,7 +53,7 @@ def _keys(found: list[Advice[Experiment]]) -> dict[tuple[str, Path], str]:
 
 
 def _line(one: Advice[Experiment], key: str, on_mend: Mend) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         st.caption(plain(one.sentence), help=plain(one.reason), width="content")
         if one.mend:
             st.button(

@@ -34,6 +34,9 @@ def test_factors_of_a_product_can_be_added_and_removed(page: Page, server: Serve
     opened(page, server)
     choose(page, "product")
     eventually(lambda: abs(by_epoch(page)[0] - 0.15) < 1e-12, "half of the cosine")
+    label = field(page, "param-factors-0-base_lr").locator("label").bounding_box()
+    assert label
+    assert label["height"] > 10, "the label is to be read"
     field(page, "param-factors").get_by_role("button", name="Add a part").click()
     number(page, "param-factors-2-base_lr").fill("0.5")
     eventually(lambda: abs(by_epoch(page)[0] - 0.075) < 1e-12, "a quarter of the cosine")

@@ -31,7 +31,7 @@ export function scheduleFields(form, path, { name, help }, prefix) {
     return withRemoval(form, path, partBox(form, { index, inner, at: [...path, index] }), index);
   });
   const grow = () => replaced(form, path, [...form.get(path), form.remembered("constant")]);
-  const box = make("div", { className: "lrlab-list", "data-key": `param-${prefix}${name}`,
+  const box = make("div", { className: "lrlab-schedule", "data-key": `param-${prefix}${name}`,
     title: help }, ...boxes, button("+", translate("Add a part"), grow));
   return [box];
 }
