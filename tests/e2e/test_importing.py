@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from lrlab.schedules import Schedule
@@ -24,7 +25,7 @@ def test_pasted_code_becomes_the_curve_and_the_address(page: Page, server: Serve
     opened(page, server, epochs=30, seed=7)
     paste(page, CODE)
     eventually(lambda: linked(page) == SPEC, "the address to hold the schedule")
-    rates = Schedule.parse(SPEC).rates(epochs=30).tolist()
+    rates = pytest.approx(Schedule.parse(SPEC).rates(epochs=30).tolist(), rel=1e-9)
     eventually(lambda: by_epoch(page) == rates, "the curve to be the code's")
     assert "seed=7" in page.url
     expect(page.get_by_text("In use: multistep")).to_be_visible()

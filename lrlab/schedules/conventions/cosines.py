@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrlab.schedules.combinators import Warmup
-from lrlab.schedules.conventions.writing import BOOK, Variant, call, goes_on, later, variant
+from lrlab.schedules.conventions.writing import BOOK, Variant, call, goes_on, later, variant, whole
 from lrlab.schedules.families import Cosine
 from lrlab.schedules.importing import shapes
 from lrlab.schedules.importing.table import Found
@@ -14,7 +14,7 @@ LAG = "The book's loop asks its scheduler after the epoch: everything comes one 
 
 
 def cosine(one: Cosine, T: float) -> Iterator[Variant]:
-    length, base, last = one.length or T, one.base_lr, one.final_lr
+    length, base, last = whole(one.length or T), one.base_lr, one.final_lr
     if one.exponent != 1:
         return
     climbs = "Past the end it climbs again: the cosine goes on."
@@ -67,12 +67,12 @@ def _mxnet(base: float, last: float, warmup: float, first: float, total: float) 
 
 
 def warmed(one: Warmup, T: float) -> Iterator[Variant]:
-    inner, warmup, first = one.inner, one.length, one.begin_lr
+    inner, warmup, first = one.inner, whole(one.length), one.begin_lr
     plain = one.mode == "linear" and one.shift and warmup > 0
     if not (isinstance(inner, Cosine) and plain and inner.exponent == 1 and inner.base_lr > 0):
         return
     base, last, left = inner.base_lr, inner.final_lr, inner.length or T
-    yield from _warmed_cosine(base, last, (warmup, first), warmup + left)
+    yield from _warmed_cosine(base, last, (warmup, first), whole(warmup + left))
 
 
 def _warmed_cosine(

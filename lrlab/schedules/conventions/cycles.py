@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lrlab.schedules.base import Schedule
-from lrlab.schedules.conventions.writing import NONE, Variant, call, variant
+from lrlab.schedules.conventions.writing import NONE, Variant, call, variant, whole
 from lrlab.schedules.families import OneCycle
 
 
 def one_cycle(one: OneCycle, T: float) -> Iterator[Variant]:
-    length, top = one.length or T, one.max_lr
+    length, top = whole(one.length or T), one.max_lr
     more = {"div_factor": one.div_factor, "final_div_factor": one.final_div_factor}
     shape = {"anneal_strategy": "linear"} if one.shape == "linear" else {}
     phases = {"three_phase": True} if one.three_phase else {}

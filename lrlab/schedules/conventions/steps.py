@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lrlab.schedules.conventions.writing import BOOK, NONE, Variant, call, variant
+from lrlab.schedules.conventions.writing import BOOK, NONE, Variant, call, variant, whole
 from lrlab.schedules.families import Exponential, Multistep
 from lrlab.schedules.importing import shapes
 
 
 def multistep(one: Multistep, T: float) -> Iterator[Variant]:
-    at, base, factor = list(one.milestones), one.base_lr, one.factor
+    at, base, factor = [whole(m) for m in one.milestones], one.base_lr, one.factor
     scales = {step: factor ** at.count(step) for step in at}
     rates = [base * factor ** sum(m <= step for m in at) for step in scales]
     yield variant("PyTorch", "same", lambda: call("MultiStepLR", base, "opt", at, factor))
@@ -48,7 +48,7 @@ def multistep(one: Multistep, T: float) -> Iterator[Variant]:
 def stairs(one: Exponential, T: float) -> Iterator[Variant]:
     if not one.staircase or one.min_lr:
         return
-    base, factor, every = one.base_lr, one.factor, one.every
+    base, factor, every = one.base_lr, one.factor, whole(one.every)
     yield variant("PyTorch", "same", lambda: call("StepLR", base, "opt", every, factor))
     yield variant(
         "Keras",

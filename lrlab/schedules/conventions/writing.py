@@ -49,6 +49,11 @@ def call(name: str, rate: float, /, *positional: Any, **keywords: Any) -> Found:
     return found
 
 
+def whole(length: float) -> float:
+    """Return a whole length as an integer, as steps are written."""
+    return int(length) if length == int(length) else length
+
+
 def _text(value: Any) -> str:
     if isinstance(value, Found):
         return value.call.text
@@ -60,7 +65,11 @@ def _text(value: Any) -> str:
         return str(value)
     if isinstance(value, str):
         return repr(value)
-    return f"{int(value)}" if value == int(value) else f"{value:.7g}"
+    if isinstance(value, int):
+        return str(value)
+    text = f"{value:.7g}"
+    # Keras computes in whole numbers where it is given one: a rate of 1 is written 1.0.
+    return text if "." in text or "e" in text else f"{text}.0"
 
 
 def variant(

@@ -18,11 +18,21 @@ from lrlab.schedules.importing.values import refuse
 keras = reads("Keras", clock="step")
 
 
+def _type(given: Given, initial_learning_rate: float) -> None:
+    """Say what Keras does with a whole number: its type is that of the whole computation."""
+    if isinstance(initial_learning_rate, int):
+        given.note(
+            "Keras computes in whole numbers where initial_learning_rate is one, "
+            f"{initial_learning_rate}; here it is {initial_learning_rate}.0."
+        )
+
+
 @keras
 def ExponentialDecay(
     given: Given, initial_learning_rate: Rate, decay_steps: Length, decay_rate: Number,
     staircase: Switch = False, name: Ignored = None,
 ) -> Spec:  # fmt: skip
+    _type(given, initial_learning_rate)
     return {
         "kind": "exponential", "base_lr": initial_learning_rate, "factor": decay_rate,
         "every": decay_steps, "staircase": staircase,
@@ -54,6 +64,7 @@ def PolynomialDecay(
     end_learning_rate: Rate = 1e-4, power: Number = 1.0, cycle: Switch = False,
     name: Ignored = None,
 ) -> Spec:  # fmt: skip
+    _type(given, initial_learning_rate)
     if cycle:
         raise refuse("has PolynomialDecay with cycle True; allowed is False.")
     return line(initial_learning_rate, end_learning_rate, decay_steps, power)
@@ -64,6 +75,7 @@ def InverseTimeDecay(
     given: Given, initial_learning_rate: Rate, decay_steps: Length, decay_rate: Rate,
     staircase: Switch = False, name: Ignored = None,
 ) -> Spec:  # fmt: skip
+    _type(given, initial_learning_rate)
     if staircase:
         raise refuse("has InverseTimeDecay with staircase True; allowed is False.")
     if decay_rate == 0:
@@ -78,6 +90,7 @@ def CosineDecay(
     given: Given, initial_learning_rate: Rate, decay_steps: Length, alpha: Rate = 0.0,
     name: Ignored = None, warmup_target: Rate | None = None, warmup_steps: Count = 0,
 ) -> Spec:  # fmt: skip
+    _type(given, initial_learning_rate)
     if warmup_target is None:
         return cosine(initial_learning_rate, alpha * initial_learning_rate, decay_steps)
     given.note(
@@ -93,6 +106,7 @@ def CosineDecayRestarts(
     given: Given, initial_learning_rate: Rate, first_decay_steps: Length, t_mul: Length = 2.0,
     m_mul: Rate = 1.0, alpha: Rate = 0.0, name: Ignored = None,
 ) -> Spec:  # fmt: skip
+    _type(given, initial_learning_rate)
     if m_mul != 1 and alpha != 0:
         raise refuse(
             f"has CosineDecayRestarts with m_mul {m_mul:g} and alpha {alpha:g}; "

@@ -82,3 +82,10 @@ def test_cosine_decay_restarts(
     check(
         f"CosineDecayRestarts({lr}, {first}, t_mul={by}, m_mul={lower}, alpha={alpha})", skip
     )  # fmt: skip
+
+
+def test_a_whole_first_rate_makes_keras_compute_in_whole_numbers_and_a_note_says_so() -> None:
+    text = "ExponentialDecay(1, 10, 0.5)"
+    assert run_function(text, NAMES)[5] in (0, 1)
+    assert "whole numbers" in read(text).notes[0]
+    assert read("ExponentialDecay(1.0, 10, 0.5)").notes == ()
