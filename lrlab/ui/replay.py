@@ -86,6 +86,7 @@ def _texts() -> dict[str, str]:
         "Run {run}: {name}",
         "Start over",
         "Replay of run {run}'s {metric}",
+        "Replay of run {run}'s {metric}, {seen} epochs of it",
         "Replay of a curve drawn by hand",
         "Replay of a made-up {metric}",
         "test loss",

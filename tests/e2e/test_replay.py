@@ -121,7 +121,7 @@ def test_a_stored_runs_test_loss_is_replayed_and_named(page: Page, server: Serve
     run = finished_run(server)
     page.reload()
     field(page, "replay-source").select_option(str(run))
-    expect(note(page)).to_have_text(f"Replay of run {run}'s test loss")
+    expect(note(page)).to_have_text(f"Replay of run {run}'s test loss, 3 epochs of it")
     losses = [each.test_loss for each in server.store().evaluations(run)]
     expected = replay(Schedule.parse(demanding), losses, clock="epoch", steps_per_epoch=1)
     rates = expected.rates(epochs=30).tolist()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
@@ -89,8 +89,15 @@ def test_plateau_is_torchs_reduce_lr_on_plateau(spec: dict[str, Any], values: li
     assert decided(rule, spec["metric"], values) == stepped(theirs, optimizer, values)
 
 
+# A rise after a fall at the lowest rate lets the falls be counted anew.
+RISEN = {"kind": "greedy", "base_lr": 0.15, "factor": 0.5, "patience": 0, "min_lr": 0.1,
+         "max_lr": 5.0, "smooth": False, "window": 1, "threshold": 0.0, "reset": 2,
+         "metric": "test_loss"}  # fmt: skip
+
+
 @EXAMPLES
 @given(greedies, series)
+@example(RISEN, [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.6, 0.4])
 def test_greedy_is_transformers_greedy_lr(spec: dict[str, Any], values: list[float]) -> None:
     optimization = pytest.importorskip("transformers.optimization")
     rule = Schedule.parse(spec)

@@ -90,6 +90,12 @@ def test_a_plateau_after_a_warmup_counts_from_the_warmups_end() -> None:
     assert falling(spec, 6) == [0, 0.5, 1.0, 1.0, 0.5, 0.25]
 
 
+def test_a_plateau_under_a_warmup_without_a_clock_of_its_own_waits_for_the_join() -> None:
+    plateau = {"kind": "plateau", "base_lr": 1.0, "factor": 0.5, "patience": 0}
+    spec = {"kind": "warmup", "length": 4, "shift": False, "inner": plateau}
+    assert falling(spec, 8) == [0, 0.25, 0.5, 0.75, 1, 1, 0.5, 0.25]
+
+
 def test_a_late_loop_applies_each_decision_one_tick_late() -> None:
     spec = {"kind": "plateau", "base_lr": 1.0, "factor": 0.5, "patience": 0}
     assert falling(spec, 5) == [1.0, 1.0, 0.5, 0.25, 0.125]

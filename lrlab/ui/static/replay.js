@@ -133,12 +133,16 @@ class Replay {
         : "The {metric} of run {run}"), { metric, run }),
       reading: this.translate("Epoch {epoch}: {value}"),
     });
-    publish("replay", { name: this.name(metric), values });
+    publish("replay", { name: this.name(metric, values.length, epochs), values });
   }
 
-  name(metric) {
+  name(metric, seen, epochs) {
     const { run } = this;
-    if (run !== null) return filled(this.translate("Replay of run {run}'s {metric}"), { run, metric });
+    if (run !== null) {
+      return filled(this.translate(seen < epochs
+        ? "Replay of run {run}'s {metric}, {seen} epochs of it"
+        : "Replay of run {run}'s {metric}"), { run, metric, seen });
+    }
     if (!this.again.hidden) return this.translate("Replay of a curve drawn by hand");
     return filled(this.translate("Replay of a made-up {metric}"), { metric });
   }
