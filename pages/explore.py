@@ -44,8 +44,8 @@ with picture:
         with st.popover(_("Code")):
             library = st.selectbox(_("Library"), LIBRARIES, key="export-library",
                                    format_func=lambda name: LIBRARIES[name].title)  # fmt: skip
-            st.code(code(state.screen.experiment, library), LIBRARIES[library].language)
             open_link(state.screen.experiment)
+            st.code(code(state.screen.experiment, library), LIBRARIES[library].language)
         paste(state)
         if state.screen.runs:
             advice(state.screen.experiment, folded=True, on_mend=state.mend)

@@ -79,6 +79,7 @@ def _mark(group: Group, place: int, first: Group, tick: float) -> dict[str, Any]
     return {
         "type": "scatter",
         "mode": "markers",
+        "cliponaxis": False,
         "x": [at * tick],
         "y": [float(rate)],
         "marker": {
