@@ -70,7 +70,7 @@ def _points_fit(p: Parameters) -> bool:
 
 def _top(p: Parameters) -> bool:
     """Return whether the top of a cycle is at a whole count: optax would round it."""
-    return whole(p.length) and (p.pct_start * p.length).is_integer() and 0 < p.pct_start < 1
+    return whole(p.length) and float(p.pct_start * p.length).is_integer() and 0 < p.pct_start < 1
 
 
 def _cycle(p: Parameters, name: str, final: str = "") -> str:

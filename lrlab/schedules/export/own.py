@@ -62,6 +62,7 @@ def counted(schedule: Schedule, run: Run, *, updates: bool) -> Parameters:
     stairs, per_unit = run.stairs(updates=updates), run.per_unit(updates=updates)
 
     def count(value: float) -> float:
+        value = float(value)  # a default may be an int
         # Only where count / per_unit is that very t does the rate change at the same tick.
         whole = value.is_integer() if stairs else round(value * per_unit) / per_unit == value
         return round(value * per_unit) if whole else float(value * per_unit)
@@ -74,7 +75,7 @@ def counted(schedule: Schedule, run: Run, *, updates: bool) -> Parameters:
             value = run.T
         if parameter.unit == "clock" and value is not None:
             many = isinstance(value, tuple)
-            value = [count(v) for v in value] if many else count(float(value))
+            value = [count(v) for v in value] if many else count(value)
         if name == "parts":
             p.lengths = [count(part.length or 0.0) for part in value]
         setattr(p, name, value)

@@ -14,6 +14,7 @@ from lrlab import Schedule
 from lrlab.errors import InvalidInput
 from lrlab.schedules.export import EXPORTERS, LIBRARIES, export, python, to_torch
 from tests.schedules.export.drivers import keras, load, optimizer, torch
+from tests.schedules.strategies import COMBINATORS, FAMILIES
 
 NOISY = {"kind": "noise", "std": 0.2, "seed": 3, "inner": {"kind": "cosine", "length": 6}}
 OWN = {"kind": "cosine", "length": 6, "final_lr": 0.01}
@@ -66,6 +67,14 @@ def test_mxnets_first_update_has_number_1() -> None:
 def test_a_word_of_python_is_no_name_in_the_code() -> None:
     code = python(Schedule.parse(NOISY), 8.0)
     assert "from_ = 0" in code
+
+
+@pytest.mark.parametrize("kind", FAMILIES + COMBINATORS)
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_kind_alone_is_exported_with_its_defaults(library: str, kind: str) -> None:
+    schedule = Schedule.parse({"kind": kind})
+    for clock in ("epoch", "step", "progress"):
+        assert "lr_at(t)" in export(schedule, library, clock=clock)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
