@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from lrlab.schedules.presets import PRESETS
 
 ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "lrlab/ui/locale"
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 ROOMS = ("lrlab/ui/*.py", "lrlab/charts/*.py", "pages/*.py")
 MARKS = {"_", "texts", "text"}  # functions whose first or every literal argument is a text
 
@@ -72,7 +74,8 @@ def read(source: Path) -> Catalog:
 def update(source: Path) -> None:
     """Give every text its place in a `.po`, and compile it."""
     before = read(source)
-    after = Catalog(before.locale, fuzzy=False)
+    # No dates: the same texts make the same file.
+    after = Catalog(before.locale, creation_date=EPOCH, revision_date=EPOCH, fuzzy=False)
     for text in sorted(messages()):
         known = before.get(text)
         after.add(text, known.string if known else "")

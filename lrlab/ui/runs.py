@@ -80,7 +80,7 @@ def columns() -> dict[str, Any]:
     column = st.column_config
     return {
         "sign": column.TextColumn("", width=30),
-        "id": column.NumberColumn(_("Run"), width=60, format="%d"),
+        "id": column.NumberColumn(_("Run"), width=76, format="%d"),
         "name": column.TextColumn(_("Name"), width="medium"),
         "schedule": column.LineChartColumn(_("Schedule"), width="small", y_min=0),
         "state": column.TextColumn(_("State"), width="small"),
