@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from lrlab.schedules import Schedule
 from lrlab.schedules.conventions import Difference, Variant, first_difference, variants
+from tests.schedules.export.drivers import mxnet_schedulers
 from tests.schedules.importing.oracles import (
-    mxnet_schedulers,
     optimizer,
     rates,
     run_function,

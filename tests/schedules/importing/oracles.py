@@ -5,12 +5,9 @@ A test writes one text; the library runs it, lrlab only reads it.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import warnings
 from collections.abc import Callable
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -66,17 +63,3 @@ def run_function(text: str, names: dict[str, Any], ticks: int = TICKS) -> np.nda
     """Ask the function of the step that the text makes."""
     schedule: Callable[[int], Any] = eval(text, names)  # noqa: S307  (our own text)
     return np.array([float(schedule(tick)) for tick in range(ticks)])
-
-
-def mxnet_schedulers() -> ModuleType:
-    """Return MXNet's `lr_scheduler.py` alone: the package itself needs a NumPy long gone."""
-    package = importlib.util.find_spec("mxnet")
-    assert package
-    assert package.submodule_search_locations
-    path = Path(package.submodule_search_locations[0]) / "lr_scheduler.py"
-    spec = importlib.util.spec_from_file_location("mxnet_lr_scheduler", path)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.schedules.export.drivers import mxnet_schedulers
 from tests.schedules.importing.oracles import (
     EXAMPLES,
     agree,
     factors,
     lengths,
-    mxnet_schedulers,
     rates,
     read,
     run_function,
     warmups,
 )
 
-if importlib.util.find_spec("mxnet") is None:
-    pytest.skip("MXNet's source is not there", allow_module_level=True)
 NAMES = vars(mxnet_schedulers())
 modes = st.sampled_from(["linear", "constant"])
 
