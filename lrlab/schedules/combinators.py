@@ -216,7 +216,7 @@ class Repeat(Around):
         cycle = Cycle(t, p.period, p.period_factor)
         # Where t is a hair before its cycle, because that is forgiven, it is at its start.
         passed = p.period * sp.Max(0, cycle.part)
-        return Let(p.peak_factor**cycle.index * p.functions[0](passed), cycle.where)
+        return Let(p.peak_factor**cycle.index * p.functions[0](passed), cycle.where, cycle.note)
 
 
 class Product(Schedule):

@@ -30,8 +30,10 @@ class Cycle:
     """Cycles of lengths period, period·factor, period·factor², …: which one t is in, and where.
 
     `index` counts from 0, `start` is its first time, `part` how much of it has passed.
-    `where` defines the three for a `Let`.
+    `where` defines them for a `Let`, `note` says in LaTeX what they are.
     """
+
+    note = r"i\ \text{cycles and}\ s\ \text{of time before this one}"
 
     def __init__(self, t: sp.Expr, period: sp.Expr, factor: sp.Expr) -> None:
         self.index, self.start = index, start = sp.symbols("cycle start")
@@ -93,7 +95,8 @@ class CosineRestarts(Schedule):
         cycle = Cycle(t, p.period, p.period_factor)
         peak = p.base_lr * p.peak_factor**cycle.index
         wave = p.final_lr + (peak - p.final_lr) * half_cosine(cycle.part)
-        return Let(sp.Piecewise((p.final_lr, cycle.index >= p.limit), (wave, True)), cycle.where)
+        limited = sp.Piecewise((p.final_lr, cycle.index >= p.limit), (wave, True))
+        return Let(limited, cycle.where, cycle.note)
 
 
 class Cyclic(Schedule):
