@@ -9,9 +9,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrlab.errors import InvalidInput
 from lrlab.schedules import Schedule
 from lrlab.schedules.formula import FUNCTIONS
+from tests.fuzz.refusal import refusal
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = settings(max_examples=300, deadline=None)
@@ -39,21 +39,15 @@ def grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 @given(st.recursive(leaves, grown, max_leaves=30))
 def test_every_text_of_the_grammar_gives_rates_or_says_where_it_does_not(text: str) -> None:
     schedule = Schedule.parse({"kind": "formula", "expression": text, "constants": {"a": 1.5}})
-    try:
-        rates = schedule.rates(epochs=5)
-    except InvalidInput as refused:
-        assert "allowed are finite numbers" in str(refused)
-    else:
-        assert rates.shape == (5,)
+    sentence = refusal(lambda: schedule.rates(epochs=5))
+    assert sentence is None or "allowed are finite numbers" in sentence
 
 
 @EXAMPLES
 @given(st.text(max_size=2000))
 def test_any_other_text_is_refused_in_one_sentence(text: str) -> None:
-    try:
-        Schedule.parse({"kind": "formula", "expression": text})
-    except InvalidInput as refused:
-        assert "\n" not in str(refused)
+    sentence = refusal(lambda: Schedule.parse({"kind": "formula", "expression": text}))
+    assert sentence is None or "\n" not in sentence
 
 
 def test_a_fuzzer_finds_no_text_that_does_anything_else(tmp_path: Path) -> None:
