@@ -111,9 +111,14 @@ function linearSlider(low, high, whole, value) {
   const min = Number.isFinite(value) ? Math.min(low, value) : low;
   const span = high - min;
   const step = whole ? 1 : 10 ** Math.floor(Math.log10(span / 50));
+  const fine = step / 10; // a drag's numbers are short, and still finer than a pixel
   return {
     min, max: high, step,
     toPosition: (number) => number,
-    toValue: (position) => (whole ? Math.round(position) : rounded(position, 12)),
+    toValue: (position) => {
+      if (whole) return Math.round(position);
+      const near = rounded(Math.round(position / fine) * fine, 12);
+      return Math.min(high, Math.max(min, near));
+    },
   };
 }
