@@ -9,6 +9,7 @@ empty place in it, one that is gone is dropped, and the `.mo` beside it is writt
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "lrlab/ui/locale"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 ROOMS = ("lrlab/ui/*.py", "lrlab/charts/*.py", "pages/*.py")
+SENTENCES = "lrlab/schedules/conventions/*.py"  # said by schedules, translated on the page
 MARKS = {"_", "texts", "text"}  # functions whose first or every literal argument is a text
 
 
@@ -37,6 +39,7 @@ def messages() -> set[str]:
         found
         | _names_of_lines()
         | set(_of_the_catalogue())
+        | {text for path in ROOT.glob(SENTENCES) for text in _sentences(path)}
         | {preset["title"] for preset in PRESETS}
     )
 
@@ -49,6 +52,15 @@ def _marked(path: Path) -> Iterator[str]:
                 for argument in node.args
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
             )
+
+
+def _sentences(path: Path) -> Iterator[str]:
+    """Return a file's whole sentences beside its docstrings: what it says of something."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    texts = (node.value for node in constants if id(node) not in docstrings)
+    return (text for text in texts if isinstance(text, str) and re.fullmatch(r"[A-Z].* .*\.", text))
 
 
 def _names_of_lines() -> set[str]:
