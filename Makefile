@@ -26,11 +26,8 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# In two parts: the libraries that exported code runs in take gigabytes and threads of their own,
-# and stay away from the tests that start workers.
 test: lint browser
-	$(BIN)/pytest -n 2 --dist loadfile --ignore=tests/schedules --ignore=tests/fuzz
-	$(BIN)/pytest -n 2 --dist loadfile tests/schedules tests/fuzz
+	$(BIN)/pytest -n 2 --dist loadfile
 
 # The README's measured table: the engine beside the chapter's loop, the screen, the stream.
 bench: setup browser

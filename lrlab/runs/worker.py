@@ -74,6 +74,7 @@ class Attempt:
 
     def run(self) -> None:
         """Train until the end, or until the guard says otherwise."""
+        records: list[Record] = []
         while not self._training.done:
             records = self._training.advance()
             self._pending += records
@@ -85,7 +86,7 @@ class Attempt:
                 self._keep()
             elif self._due(self._commit_at):
                 self._commit()
-        self._finish(self._pending[-1])
+        self._finish(records[-1])  # not of those pending: a commit may just have stored them
 
     def _due(self, at: float) -> bool:
         return monotonic() >= at

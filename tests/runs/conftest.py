@@ -71,7 +71,7 @@ def experiment(**fields: Any) -> Experiment:
     return Experiment.parse({"schedule": schedule} | small | fields)
 
 
-def until(store: Store, run: int, *states: State, seconds: float = 180.0) -> None:
+def until(store: Store, run: int, *states: State, seconds: float = 60.0) -> None:
     """Wait until the run is in one of the states."""
 
     def there() -> bool:
