@@ -40,6 +40,21 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """One further figure of a run at `update`: an instrument's, or an average's on the test set.
+
+    `name` says which, "gradient_norm" or "ema_test_acc"; a layer's name follows a slash,
+    "distance/conv1". `epoch` is update / updates per epoch.
+    """
+
+    update: int
+    epoch: float
+    name: str
+    value: float
+    member: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The last record of a run that trained to its end; figures are the last epoch's."""
 
@@ -75,7 +90,7 @@ class Head:
     train_acc: float
 
 
-Record = Point | Evaluation | Finished | Diverged
+Record = Point | Evaluation | Measure | Finished | Diverged
 
 
 def event(record: Record) -> dict[str, Any]:
