@@ -91,7 +91,7 @@ BAD_EXPERIMENTS = [
      "batch_size is 256; allowed is at most train_examples, 100"),
     ({"schedule": {"kind": "cosine"}, "clock": "hour"}, "allowed is one of epoch, step, progress"),
     ({"schedule": {"kind": "cosine"}, "lag": 2}, "lag is 2; allowed is one of 0, 1"),
-    ({"schedule": {"kind": "cosine"}, "initial_lr": 1.0}, "allowed is a number only with lag 1"),
+    ({"schedule": {"kind": "cosine"}, "initial_lr": 1.0}, "allowed is that only with lag 1"),
     ({"schedule": {"kind": "cosine"}, "lag": 1, "initial_lr": -1.0}, "initial_lr is -1.0"),
     ({"schedule": {"kind": "cosine"}, "seed": -1}, "seed is -1; allowed is a whole number from 0"),
     ({"schedule": {"kind": "cosine"}, "colour": 1}, "colour is not a known field; allowed is one"),
