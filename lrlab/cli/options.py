@@ -10,46 +10,27 @@ from typing import Annotated, Any
 import typer
 
 from lrlab.errors import InvalidInput, shown
-from lrlab.experiment import Experiment
 from lrlab.schedules.base import MAX_TEXT, load_json
 from lrlab.schedules.decisions import read_metric
 
 
-def _whole(text: str) -> int:
+def whole(text: str) -> int:
+    """Return the whole number that an option's text is."""
     try:
         return int(text)
     except ValueError:
         raise typer.BadParameter(f"{shown(text)} is not a whole number.") from None
 
 
-def _number(text: str) -> float:
+def number(text: str) -> float:
+    """Return the number that an option's text is."""
     try:
         return float(text)
     except ValueError:
         raise typer.BadParameter(f"{shown(text)} is not a number.") from None
 
 
-Spec = Annotated[
-    str, typer.Argument(help="A schedule or experiment: JSON text, a file's name, or - for stdin.")
-]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
-Epochs = Annotated[int | None, typer.Option(parser=_whole, help="Length of the run (30).")]
-Clock = Annotated[str | None, typer.Option(help="epoch, step or progress (epoch).")]
-Lag = Annotated[
-    int | None, typer.Option(parser=_whole, help="1: the schedule comes one tick late (0).")
-]
-InitialLr = Annotated[
-    float | None, typer.Option(parser=_number, help="The rate at tick 0 with lag 1.")
-]
-BatchSize = Annotated[int | None, typer.Option(parser=_whole, help="Examples an update (256).")]
-Model = Annotated[str | None, typer.Option(help="The network (lenet).")]
-Init = Annotated[str | None, typer.Option(help="default or xavier (default).")]
-Dataset = Annotated[str | None, typer.Option(help="The data (fashion-mnist).")]
-Optimizer = Annotated[str | None, typer.Option(help="The optimizer (sgd).")]
-Seed = Annotated[int | None, typer.Option(parser=_whole, help="Of initial weights and order (0).")]
-TrainExamples = Annotated[
-    int | None, typer.Option(parser=_whole, help="Use only the first so many (60000).")
-]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 
 
@@ -82,14 +63,6 @@ def _text(spec: str, name: str) -> str:
         raise InvalidInput(
             name, f"is {shown(spec)}; allowed is a JSON text, a file's name or - ({reason})."
         ) from None
-
-
-def experiment(spec: str, **options: Any) -> Experiment:
-    """Return the experiment of SPEC with the options that were given put over it."""
-    data = read_spec(spec)
-    fields = {"schedule": data} if "kind" in data else data
-    given = {name: value for name, value in options.items() if value is not None}
-    return Experiment.parse({**fields, **given})
 
 
 def say(value: Any) -> None:

@@ -7,51 +7,23 @@ from typing import Annotated
 import typer
 
 from lrlab.cli import options
-from lrlab.cli.options import (
-    BatchSize,
-    Clock,
-    Dataset,
-    Device,
-    Epochs,
-    Init,
-    InitialLr,
-    Json,
-    Lag,
-    Model,
-    Optimizer,
-    Seed,
-    Spec,
-    TrainExamples,
-)
+from lrlab.cli.options import Device, Json
+from lrlab.cli.settings import takes_experiment
+from lrlab.experiment import Experiment
 from lrlab.runs import Run, Store
 from lrlab.runs.document import document
 
 Number = Annotated[int, typer.Argument(metavar="RUN", help="A run's number.")]
 
 
+@takes_experiment()
 def submit(
-    spec: Spec,
-    epochs: Epochs = None,
-    batch_size: BatchSize = None,
-    model: Model = None,
-    init: Init = None,
-    dataset: Dataset = None,
-    optimizer: Optimizer = None,
-    seed: Seed = None,
-    clock: Clock = None,
-    lag: Lag = None,
-    initial_lr: InitialLr = None,
-    train_examples: TrainExamples = None,
+    experiment: Experiment,
     name: Annotated[str, typer.Option(help="A name for lists.")] = "",
     owner: Annotated[str, typer.Option(help="Whose run it is.")] = "",
     as_json: Json = False,
 ) -> None:
     """Queue a training for the worker and print the run's number."""
-    experiment = options.experiment(
-        spec, epochs=epochs, batch_size=batch_size, model=model, init=init, dataset=dataset,
-        optimizer=optimizer, seed=seed, clock=clock, lag=lag, initial_lr=initial_lr,
-        train_examples=train_examples,
-    )  # fmt: skip
     number = Store().submit(experiment, owner=owner, name=name)
     if as_json:
         options.say({"run": number})

@@ -9,7 +9,8 @@ import numpy as np
 import typer
 
 from lrlab.cli import options
-from lrlab.cli.options import Clock, Epochs, InitialLr, Json, Lag, Spec
+from lrlab.cli.options import Json
+from lrlab.cli.settings import takes_experiment
 from lrlab.errors import InvalidInput, shown
 from lrlab.experiment import Experiment
 from lrlab.schedules import catalogue, reference, replay, ticks
@@ -26,6 +27,7 @@ Metric = Annotated[
     typer.Option(help="Replay an adaptive schedule over this: a JSON list or file, one an epoch."),
 ]
 MAX_STEPS = 1_000_000
+TIMES = ("epochs", "clock", "lag", "initial_lr")  # what decides a schedule's rates beside it
 
 
 def schedules(
@@ -56,13 +58,10 @@ def _write_reference(folder: Path) -> None:
         ) from None
 
 
+@takes_experiment(*TIMES)
 def preview(
-    spec: Spec,
-    epochs: Epochs = None,
+    experiment: Experiment,
     steps_per_epoch: StepsPerEpoch = None,
-    clock: Clock = None,
-    lag: Lag = None,
-    initial_lr: InitialLr = None,
     at: Annotated[str | None, typer.Option(help="Only at these t, as 0,1,2.5.")] = None,
     metric: Metric = None,
     as_json: Json = False,
@@ -72,12 +71,8 @@ def preview(
     Then comes advice; with --json the figures of the run too. A schedule that looks at the
     run stays at its first rate, or does what it would decide over --metric.
     """
-    one = options.experiment(
-        spec, epochs=epochs, clock=clock, lag=lag, initial_lr=initial_lr
-    )  # fmt: skip
-    steps = _steps(steps_per_epoch, one)
-    if metric is not None:
-        one = _replayed(one, metric, steps)
+    steps = _steps(steps_per_epoch, experiment)
+    one = experiment if metric is None else _replayed(experiment, metric, steps)
     run = one.model_dump(include={"epochs", "clock", "lag", "initial_lr"})
     times, length = ticks(one.clock, one.epochs, steps)
     if at is not None:
@@ -97,25 +92,21 @@ def preview(
         print(f"\n{each.sentence} {each.reason}")
 
 
+@takes_experiment(*TIMES)
 def export(
-    spec: Spec,
+    experiment: Experiment,
     to: Annotated[str, typer.Option(help=f"The library: {', '.join(LIBRARIES)}.")],
-    epochs: Epochs = None,
     steps_per_epoch: StepsPerEpoch = None,
-    clock: Clock = None,
-    lag: Lag = None,
-    initial_lr: InitialLr = None,
 ) -> None:
     """Print source code of a schedule for a library."""
-    one = options.experiment(spec, epochs=epochs, clock=clock, lag=lag, initial_lr=initial_lr)
     code = export_code(
-        one.schedule,
+        experiment.schedule,
         to,
-        epochs=one.epochs,
-        steps_per_epoch=_steps(steps_per_epoch, one),
-        clock=one.clock,
-        lag=one.lag,
-        initial_lr=one.initial_lr,
+        epochs=experiment.epochs,
+        steps_per_epoch=_steps(steps_per_epoch, experiment),
+        clock=experiment.clock,
+        lag=experiment.lag,
+        initial_lr=experiment.initial_lr,
     )
     print(code, end="")
 

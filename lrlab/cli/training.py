@@ -8,65 +8,26 @@ from typing import Annotated
 import typer
 
 from lrlab.cli import options
-from lrlab.cli.options import (
-    BatchSize,
-    Clock,
-    Dataset,
-    Device,
-    Epochs,
-    Init,
-    InitialLr,
-    Json,
-    Lag,
-    Model,
-    Optimizer,
-    Seed,
-    Spec,
-    TrainExamples,
-)
-from lrlab.records import Diverged, Evaluation, Finished, Point, Record, event
+from lrlab.cli.options import Device, Json
+from lrlab.cli.settings import takes_experiment
+from lrlab.experiment import Experiment
+from lrlab.records import Diverged, Evaluation, Finished, Measure, Point, Record, event
 
 
-def train(
-    spec: Spec,
-    epochs: Epochs = None,
-    batch_size: BatchSize = None,
-    model: Model = None,
-    init: Init = None,
-    dataset: Dataset = None,
-    optimizer: Optimizer = None,
-    seed: Seed = None,
-    clock: Clock = None,
-    lag: Lag = None,
-    initial_lr: InitialLr = None,
-    train_examples: TrainExamples = None,
-    device: Device = "auto",
-    as_json: Json = False,
-) -> None:
+@takes_experiment()
+def train(experiment: Experiment, device: Device = "auto", as_json: Json = False) -> None:
     """Train here and now, and print what happens as it happens."""
-    experiment = options.experiment(
-        spec, epochs=epochs, batch_size=batch_size, model=model, init=init, dataset=dataset,
-        optimizer=optimizer, seed=seed, clock=clock, lag=lag, initial_lr=initial_lr,
-        train_examples=train_examples,
-    )  # fmt: skip
     from lrlab.training import train as records
 
     for record in records(experiment, device=device):
         if as_json:
-            options.say(_finite(event(record)))
+            options.say(event(record))
         else:
-            print(_line(record), flush=True)
+            print(line(record), flush=True)
 
 
-def _finite(fields: dict) -> dict:
-    """JSON has no word for infinity: a loss that is none is null."""
-    return {
-        name: None if isinstance(value, float) and not abs(value) < float("inf") else value
-        for name, value in fields.items()
-    }
-
-
-def _line(record: Record) -> str:
+def line(record: Record) -> str:
+    """Return a record as a line for people."""
     match record:
         case Point():
             return (
@@ -78,6 +39,8 @@ def _line(record: Record) -> str:
                 f"epoch {record.epoch:3d}      test loss {record.test_loss:.4f}  "
                 f"accuracy {record.test_acc:.4f}"
             )
+        case Measure():
+            return f"epoch {record.epoch:7.3f}  {record.name.replace('_', ' ')} {record.value:.6g}"
         case Finished():
             return (
                 f"finished: train loss {record.train_loss:.3f}, train acc {record.train_acc:.3f}, "

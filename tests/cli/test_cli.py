@@ -177,6 +177,10 @@ BAD = [
     (["preview", '{"kind": "formula", "expression": "__import__(1)"}'], "expression is"),
     (["export", COSINE, "--to", "caffe"], "to is 'caffe'; allowed is one of torch"),
     (["train", COSINE, "--device", "tpu"], "device is 'tpu'"),
+    (
+        ["train", COSINE, "--dataset", "mnist"],
+        "idx3-ubyte is missing; put train-images-idx3-ubyte.gz",
+    ),
     (["train", COSINE, "--model", "vgg"], "model is 'vgg'; allowed is one of lenet"),
     (["show", "99"], "run is 99; allowed is the number of a"),
     (["cancel", "99"], "run is 99; allowed is the number of a"),
