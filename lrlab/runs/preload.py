@@ -25,7 +25,7 @@ def preload() -> None:
     for preset in PRESETS:
         Experiment.parse(preset["experiment"])
     try:
-        load("cpu")
+        load(device="cpu")
     except InvalidInput as error:  # a run will meet it again and tell its owner
         logging.getLogger(__name__).warning("%s", error)
 

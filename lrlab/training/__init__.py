@@ -7,6 +7,7 @@ import os
 # a spin costs nothing when it does not.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
-from lrlab.training.engine import Training, train
+from lrlab.training.engine import Training
+from lrlab.training.packing import packs, train
 
-__all__ = ["Training", "train"]
+__all__ = ["Training", "packs", "train"]

@@ -75,7 +75,7 @@ class EngineLoop:
     """The engine, an epoch at a time."""
 
     def __init__(self, experiment: Experiment, device: str) -> None:
-        data.load.cache_clear()
+        data.forget()
         self._training = Training([experiment], device)
 
     def first_update(self) -> None:

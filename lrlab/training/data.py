@@ -1,39 +1,28 @@
-"""Fashion-MNIST from the packaged originals: checked, unpacked once, on the device as tensors.
+"""A data set on the device as tensors, read once in a process from its checked files.
 
-Knows nothing of models or experiments. The images stay bytes (55 MB in all); a batch is
-scaled to [0, 1] where it is used, by the same division as torchvision's `ToTensor`.
+Knows nothing of models or experiments. The images stay bytes (55 MB, CIFAR-10's 184 MB); a
+batch is scaled to [0, 1] where it is used, by the same division as torchvision's `ToTensor`.
 """
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import os
-import tempfile
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
-from torchvision.datasets import FashionMNIST
 
-from lrlab import paths
-from lrlab.errors import InvalidInput
+from lrlab.datasets import DATASETS
 from lrlab.training.device import one_thread
+from lrlab.training.files import Part, parts, prepare, refused
 
-PACKED = Path(__file__).parent.parent / "data" / "fashion_mnist"
-UNPACKED_BYTES = {
-    "train-images-idx3-ubyte": 16 + 60_000 * 28 * 28,
-    "train-labels-idx1-ubyte": 8 + 60_000,
-    "t10k-images-idx3-ubyte": 16 + 10_000 * 28 * 28,
-    "t10k-labels-idx1-ubyte": 8 + 10_000,
-}
+__all__ = ["Data", "Split", "forget", "load", "prepare", "scaled"]
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Images uint8 [examples, 1, 28, 28] and labels int64 [examples] on one device."""
+    """Images uint8 [examples, channels, side, side] and labels int64 [examples] on one device."""
 
     images: Tensor
     labels: Tensor
@@ -44,23 +33,25 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class FashionData:
-    """Both splits: 60,000 examples to train on and 10,000 to test with."""
+class Data:
+    """The examples to train on and those to test with; `lrlab.datasets` knows how many."""
 
     train: Split
     test: Split
 
 
-@cache
-def load(device: str = "cpu") -> FashionData:
-    """Return the data set on `device`, read once in a process.
+def load(dataset: str = "fashion-mnist", device: str = "cpu") -> Data:
+    """Return a data set of `lrlab.datasets` on `device`, read once in a process.
 
     A fork server may load it for its children, which then share the memory. Raises
-    InvalidInput for a file that is missing or damaged.
+    InvalidInput for a file that is missing or damaged, and says how to get it.
     """
-    root = prepare()
-    with one_thread():
-        return FashionData(_read(root, True, device), _read(root, False, device))
+    return _loaded(dataset, device)  # one key in the cache, however the arguments were given
+
+
+def forget() -> None:
+    """Let the next `load` read the files again."""
+    _loaded.cache_clear()
 
 
 def scaled(images: Tensor, out: Tensor | None = None) -> Tensor:
@@ -68,59 +59,28 @@ def scaled(images: Tensor, out: Tensor | None = None) -> Tensor:
     return torch.div(images, 255, out=out)
 
 
-def prepare() -> Path:
-    """Unpack the data set into the lab's folder unless it is there; return torchvision's root.
-
-    Each packed file is checked against torchvision's hash before it is unpacked; a file
-    that was unpacked only in part is unpacked again. Processes may do this at the same
-    time: a file appears whole or not at all. Raises InvalidInput for a missing or damaged
-    file and for a folder that cannot be written.
-    """
-    root = paths.home() / "data"
-    for packed_name, md5 in FashionMNIST.resources:
-        name = packed_name.removesuffix(".gz")
-        target = root / "FashionMNIST" / "raw" / name
-        if not target.is_file() or target.stat().st_size != UNPACKED_BYTES[name]:
-            _write(target, _unpack(PACKED / packed_name, md5))
-    return root
+@cache
+def _loaded(dataset: str, device: str) -> Data:
+    prepare(dataset)
+    with one_thread():
+        return Data(*(_read(dataset, train=train, device=device) for train in (True, False)))
 
 
-def _unpack(packed: Path, md5: str) -> bytes:
-    try:
-        content = packed.read_bytes()
-    except OSError as error:
-        raise InvalidInput(
-            f"data file {packed}", f"cannot be read ({error.strerror}); install lrlab again."
-        ) from None
-    found = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if found != md5:
-        raise InvalidInput(
-            f"data file {packed}",
-            f"is damaged: its MD5 is {found}, allowed is {md5}; install lrlab again.",
-        )
-    return gzip.decompress(content)
+def _read(dataset: str, *, train: bool, device: str) -> Split:
+    facts, files = DATASETS[dataset], parts(dataset, train=train)
+    images, labels = _records(files) if dataset == "cifar-10" else (f.content() for f in files)
+    if labels.max() >= facts.classes:  # it would be read past the end of the model's outputs
+        allowed = f"allowed are 0 to {facts.classes - 1}"
+        raise refused(dataset, f"{files[-1].path.parent} has a label {labels.max()}, {allowed}")
+    shaped = images.reshape(-1, facts.channels, facts.side, facts.side)
+    numbers = labels.astype(np.int64)
+    return Split(torch.from_numpy(shaped).to(device), torch.from_numpy(numbers).to(device))
 
 
-def _write(target: Path, content: bytes) -> None:
-    """Let `target` appear with all of its content, whoever else is writing it."""
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
-            try:
-                file.write(content)
-                file.close()
-                os.replace(file.name, target)
-            except OSError:
-                os.unlink(file.name)
-                raise
-    except OSError as error:
-        raise InvalidInput(
-            f"data file {target}",
-            f"cannot be written ({error.strerror}); "
-            "free some space there or let LRLAB_HOME name another folder.",
-        ) from None
-
-
-def _read(root: Path, train: bool, device: str) -> Split:
-    dataset = FashionMNIST(str(root), train=train, download=False)
-    return Split(dataset.data.unsqueeze(1).to(device), dataset.targets.to(device))
+def _records(batches: list[Part]) -> tuple[np.ndarray, np.ndarray]:
+    """Return CIFAR-10's images and labels: a record is a label and its image's three planes."""
+    facts = DATASETS["cifar-10"]
+    length = 1 + facts.channels * facts.side**2
+    records = [batch.content().reshape(-1, length) for batch in batches]
+    images, labels = ([r[:, 1:] for r in records], [r[:, 0] for r in records])
+    return np.concatenate(images), np.concatenate(labels)

@@ -1,4 +1,4 @@
-"""Training as a generator of records: SGD on the chapter's model, metrics and order.
+"""Training as a generator of records: one or many experiments as one program.
 
 It neither prints nor stores. A training advances in slices short enough that its caller can
 act between two of them; it can be taken up again from any slice's checkpoint and gives the
@@ -8,56 +8,36 @@ rates follow from the schedule and from what was decided so far.
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import lru_cache
+from dataclasses import asdict
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
-from lrlab.records import Diverged, Evaluation, Finished, Head, Point, Record
+from lrlab.records import Diverged, Finished, Head, Record
 from lrlab.training import device as devices
 from lrlab.training.checkpoint import pack, unpack
-from lrlab.training.data import load
-from lrlab.training.evaluation import Evaluator
-from lrlab.training.model import build
-from lrlab.training.rates import Rates
+from lrlab.training.closing import Closing, Ending
+from lrlab.training.instruments import Figures, Instruments
+from lrlab.training.member import Member
+from lrlab.training.pack import Pack
 from lrlab.training.update import GraphedUpdate, Update
 
+LAST = {"Finished": Finished, "Diverged": Diverged}
 POINT_EVERY = 50  # updates of an epoch, as the chapter's loop draws them
 
 
-def train(experiments: Experiment | Sequence[Experiment], device: str = "auto") -> Iterator[Record]:
-    """Yield the records of each experiment's training, one experiment after the other.
-
-    A record's `member` is its experiment's place in the list. Raises InvalidInput for a
-    device that is not there and for damaged data.
-    """
-    members = [experiments] if isinstance(experiments, Experiment) else list(experiments)
-    for member, experiment in enumerate(members):
-        training = Training([experiment], device)
-        while not training.done:
-            for record in training.advance():
-                yield replace(record, member=member)
-
-
-def epoch_order(seed: int, epoch: int, examples: int) -> Tensor:
-    """Return the order (int64 [examples]) in which `epoch` (from 0) visits the examples."""
-    return torch.from_numpy(np.random.default_rng([seed, epoch]).permutation(examples))
-
-
 class Training:
-    """One training of one experiment, in slices.
+    """One training of experiments of one shape, in slices.
 
-    `update` of `updates` are done in `seconds` of work, those before a checkpoint included.
-    device: "auto", "cpu" or "cuda". checkpoint: bytes of an earlier training of the same
-    experiment, to go on from there. Raises InvalidInput for a device that is not there,
-    damaged data, a damaged checkpoint or one of another experiment.
+    `update` of `updates` are done in `seconds` of work, those before a checkpoint included; a
+    record's `member` is its experiment's place in the list. device: "auto", "cpu" or "cuda".
+    checkpoint: bytes of an earlier training of the same experiments, to go on from there.
+    Raises InvalidInput for experiments of different shapes, a device that is not there,
+    damaged data, a damaged checkpoint or one of other experiments.
     """
 
     def __init__(
@@ -66,32 +46,35 @@ class Training:
         device: str = "auto",
         checkpoint: bytes | None = None,
     ) -> None:
-        self._experiment = experiment = _only(experiments)
         kind = devices.choose(device)
+        devices.keep_memory()
         self.device = devices.describe(kind)
-        self.updates = experiment.updates
-        self.update = 0
-        self.done = False
-        self._kind, self._steps = kind, experiment.steps_per_epoch
-        self._rates = Rates(experiment)
-        self._model = build(experiment.init, experiment.seed, kind)
-        self._sums = torch.zeros(3, dtype=torch.float64, device=kind)
-        self._read: list[float] = self._sums.tolist()
-        self._evaluated, self._test_acc = 0, math.nan
+        self._pack = Pack(experiments, kind)
+        self._first = self._pack.first
+        self._steps, self.updates = self._first.steps_per_epoch, self._first.updates
+        self._members = [Member(each, number) for number, each in enumerate(experiments)]
+        self._instruments = Instruments(self._pack)
+        self._closing = Closing(self._pack, self._instruments)
+        self._ending: Iterator[Ending | None] | None = None
+        self._programs: dict[int, Update] = {}
+        self._laid_out: int | None = None  # the epoch whose order the pack holds
+        self.update = self._closed = 0  # updates done, epochs closed
+        self._last: list[Finished | Diverged] = []  # records of members that came to their end
+        self._untold: list[Record] = []  # of these, what a checkpoint held
         self.seconds, self._slice_began = 0.0, time.perf_counter()
-        data = load(kind)
-        self._split = data.train.first(experiment.train_examples)
-        self._evaluator = Evaluator(self._model, data.test)
         if checkpoint is not None:
             self._restore(checkpoint)
-        self._updates_by_size: dict[int, Update] = {}
-        self._order_of = lru_cache(maxsize=1)(self._shuffled)
+
+    @property
+    def done(self) -> bool:
+        """Whether every member has ended, and their last records have been returned."""
+        return not any(self._pack.alive) and not self._untold
 
     def advance(self) -> list[Record]:
         """Do one slice of work and return the records it made; [] when done.
 
         A slice is one update on the CPU (on CUDA: up to the next point) or a part of an
-        evaluation; the last one returns Finished or Diverged.
+        epoch's end; each member's last record is Finished or Diverged.
         """
         if self.done:
             return []
@@ -100,132 +83,183 @@ class Training:
         self.seconds = self._elapsed()
         return records
 
-    def head(self) -> Head:
-        """Return where the training stands; losses are NaN before the first update."""
-        lr = self._rates[max(self.update, 1) - 1]
-        loss, accuracy = self._means() if self.update else (math.nan, math.nan)
-        return Head(self.update, self.update / self._steps, lr, loss, accuracy)
+    def head(self, member: int = 0) -> Head:
+        """Return where a member stands; losses are NaN before the first update."""
+        return self._members[member].head(self.update)
 
-    def steer(self, lr: float) -> None:
+    def steer(self, lr: float, member: int = 0) -> None:
         """Set the rate of a `manual` schedule by hand, from the very next update on.
 
         Raises InvalidInput, and changes nothing, for a rate that cannot be used and where no
         part of the schedule is `manual`; see `Rates.steer`.
         """
-        self._rates.steer(lr, self.update)
+        self._members[member].rates.steer(lr, self.update)
+        if self._laid_out is not None:
+            self._lay_rates(self._laid_out)
+
+    def cancel(self, member: int) -> None:
+        """End a member without a last record; the others train on as if nothing were."""
+        self._pack.alive[member] = False
+
+    def weights(self, member: int = 0) -> dict[str, np.ndarray]:
+        """Return a copy of a member's weights by name, "conv1.weight" and so on, float32."""
+        row = self._pack.result.parameters[member].cpu()
+        places = self._pack.stack.places.items()
+        return {name: row[at.columns].view(at.shape).numpy().copy() for name, at in places}
 
     def checkpoint(self) -> bytes:
         """Return the whole state as bytes for `Training(..., checkpoint=...)`."""
         figures = {
-            "experiment": self._experiment.identity,
+            "experiments": [member.experiment.identity for member in self._members],
+            "members": [member.dump(self.update) for member in self._members],
+            "alive": self._pack.alive,
+            "last": [{"event": type(each).__name__, **asdict(each)} for each in self._last],
             "update": self.update,
-            "rates": self._rates.dump(self.update),
-            "evaluated": self._evaluated,
-            "test_acc": self._test_acc,
+            "closed": self._closed,
             "seconds": self.seconds,
         }
-        return pack({**self._model.state_dict(), "sums": self._sums}, figures)
+        return pack(self._state(), figures)
+
+    def _state(self) -> dict[str, torch.Tensor]:
+        return {**self._pack.changed(), **self._closing.state(), **self._instruments.state()}
 
     def _restore(self, content: bytes) -> None:
         tensors, figures = unpack(content)
-        if figures["experiment"] != self._experiment.identity:
+        if figures["experiments"] != [each.experiment.identity for each in self._members]:
             raise InvalidInput("checkpoint", "belongs to another experiment.")
-        self._sums.copy_(tensors.pop("sums"))
-        self._read = self._sums.tolist()
-        self._model.load_state_dict(tensors)
-        self.update, self._evaluated = figures["update"], figures["evaluated"]
-        self._test_acc, self.seconds = figures["test_acc"], figures["seconds"]
-        if "rates" in figures:  # older checkpoints are of schedules that decide nothing
-            self._rates.restore(figures["rates"], self.update)
+        for name, tensor in self._state().items():
+            tensor.copy_(tensors[name])
+        self.update, self._closed = figures["update"], figures["closed"]
+        self.seconds = figures["seconds"]
+        self._pack.alive[:] = figures["alive"]
+        # The caller may have been lost before it heard of them.
+        self._last = [LAST[each.pop("event")](**each) for each in figures["last"]]
+        self._untold = list(self._last)
+        for member, dumped in zip(self._members, figures["members"], strict=True):
+            member.restore(dumped, self.update)
+        self._read()
 
     def _slice(self) -> list[Record]:
-        if not math.isfinite(self._read[0]):
-            return [self._diverge()]
-        if self._evaluated < self.update // self._steps:
-            return self._evaluate()
+        if self._untold:
+            told, self._untold = self._untold, []
+            return told
+        if self._closed < self.update // self._steps and not self._first.range_test:
+            return self._close()
         if self.update == self.updates:
-            return [self._finish()]
+            return [self._finish(member) for member in self._alive()]
         return self._train()
 
     def _train(self) -> list[Record]:
-        """Do the updates of one slice; a point or the run's divergence may come of them."""
+        """Do the updates of one slice; points, or members that end, may come of them."""
+        before = [member.sums[0] for member in self._members]
         self._update_once()
-        while self._kind == "cuda" and not self._at_point() and self.update % self._steps:
+        while self._pack.kind == "cuda" and not self._pausing():
             self._update_once()
-        self._read = self._sums.tolist()
-        if not math.isfinite(self._read[0]):
-            return [self._diverge()]
-        return [self._point()] if self._at_point() else []
+        self._read()
+        if self._first.range_test:
+            return self._range(before)
+        records: list[Record] = [self._diverge(m) for m in self._alive() if not m.finite]
+        if self._at_point():
+            records += [member.point(self.update) for member in self._alive()]
+            records += self._measures(self._instruments.at_point())
+        return records
 
     def _update_once(self) -> None:
         epoch, step = divmod(self.update, self._steps)
+        if self._laid_out != epoch:
+            self._lay_out(epoch)
         if step == 0:
-            self._sums.zero_()
-        size = self._experiment.batch_size
-        index = self._order_of(epoch)[step * size : (step + 1) * size]
-        self._update_of(len(index))(index, self._rates[self.update])
+            self._pack.sums.zero_()
+        examples = self._first.train_examples - step * self._first.batch_size
+        self._program(min(self._first.batch_size, examples))()
         self.update += 1
+        if self.update % self._steps == 0:
+            self._pack.averages.after_epoch(epoch + 1)
 
-    def _update_of(self, size: int) -> Update:
+    def _program(self, size: int) -> Update:
         """Return the update for batches of `size`: an epoch's last batch may be smaller."""
-        if size not in self._updates_by_size:
-            kind = GraphedUpdate if self._kind == "cuda" else Update
-            self._updates_by_size[size] = kind(self._model, self._split, self._sums, size=size)
-        return self._updates_by_size[size]
+        if size not in self._programs:
+            kind = GraphedUpdate if self._pack.kind == "cuda" else Update
+            self._programs[size] = kind(self._pack, size)
+        return self._programs[size]
 
-    def _shuffled(self, epoch: int) -> Tensor:
-        experiment = self._experiment
-        return epoch_order(experiment.seed, epoch, experiment.train_examples).to(self._kind)
+    def _lay_out(self, epoch: int) -> None:
+        self._pack.begin(epoch)
+        self._lay_rates(epoch)
+        self._laid_out = epoch
 
-    def _evaluate(self) -> list[Record]:
-        result = self._evaluator.advance()
-        if result is None:
-            return []
-        self._evaluated += 1
-        test_loss, self._test_acc = result
-        figures = (self._evaluated, test_loss, self._test_acc, *self._means(), self.update)
-        evaluation = Evaluation(*figures)
-        self._rates.observe(evaluation)
-        return [evaluation]
+    def _lay_rates(self, epoch: int) -> None:
+        part = epoch * self._steps, (epoch + 1) * self._steps
+        rates = np.stack([member.rates.between(*part) for member in self._members], axis=1)
+        self._pack.rates.copy_(torch.from_numpy(rates))
 
-    def _point(self) -> Point:
-        lr = self._rates[self.update - 1]
-        return Point(self.update, self.update / self._steps, lr, *self._means())
-
-    def _finish(self) -> Finished:
-        self.done = True
-        seconds = self._elapsed()
-        examples = self._experiment.epochs * self._experiment.train_examples
-        figures = (*self._means(), self._test_acc, seconds, examples / seconds)
-        return Finished(*figures, device=self.device)
-
-    def _diverge(self) -> Diverged:
-        self.done = True
-        first = self.update - self._step() + int(self._read[2]) + 1
-        loss = self._means()[0]
-        reason = f"The training loss was {loss} at update {first}: try a smaller rate."
-        return Diverged(first, loss, reason, self._elapsed(), self.device)
-
-    def _step(self) -> int:
-        """Return the updates done in the current epoch, the whole epoch's at its end."""
-        return (self.update - 1) % self._steps + 1
+    def _pausing(self) -> bool:
+        """Whether a slice of updates ends here."""
+        return self._at_point() or self.update % self._steps == 0 or self._first.range_test
 
     def _at_point(self) -> bool:
-        return self._step() % POINT_EVERY == 0
+        return ((self.update - 1) % self._steps + 1) % POINT_EVERY == 0
 
-    def _means(self) -> tuple[float, float]:
-        """Return the running train loss and accuracy of the epoch so far."""
-        examples = min(self._step() * self._experiment.batch_size, self._experiment.train_examples)
-        return self._read[0] / examples, self._read[1] / examples
+    def _read(self) -> None:
+        """Let the members know their sums; here the host waits for the device."""
+        for member, sums in zip(self._members, self._pack.sums.tolist(), strict=True):
+            member.sums = sums
+
+    def _close(self) -> list[Record]:
+        """Do a piece of the work at an epoch's end; its records come with the last piece."""
+        if self._ending is None:
+            self._ending = self._closing.work(self.update // self._steps)
+        ending = next(self._ending)
+        if ending is None:
+            return []
+        self._ending = None
+        self._closed += 1
+        scores = zip(ending.scores.loss, ending.scores.accuracy, strict=True)
+        records: list[Record] = [
+            member.evaluation(self.update, loss, accuracy)
+            for member, (loss, accuracy) in zip(self._members, scores, strict=True)
+            if self._pack.alive[member.number]
+        ]
+        return records + self._measures(ending.figures)
+
+    def _range(self, before: list[float]) -> list[Record]:
+        """Record a range test's losses; it ends where they have left their best far behind."""
+        records: list[Record] = []
+        for member in self._alive():
+            loss = member.batch_loss(before[member.number], self.update)
+            member.smoothed.take(loss)
+            named = {"batch_loss": loss, "smoothed_loss": member.smoothed.mean}
+            records.append(member.point(self.update))
+            records += [member.measure(self.update, *each) for each in named.items()]
+            if member.smoothed.enough:
+                records.append(self._finish(member))
+        return records
+
+    def _measures(self, figures: Figures) -> list[Record]:
+        return [
+            member.measure(self.update, name, values[member.number])
+            for member in self._alive()
+            for name, values in figures.items()
+        ]
+
+    def _alive(self) -> list[Member]:
+        return [member for member in self._members if self._pack.alive[member.number]]
+
+    def _finish(self, member: Member) -> Record:
+        seconds = self._elapsed()
+        return self._end(member.finished(self.update, seconds=seconds, device=self.device))
+
+    def _diverge(self, member: Member) -> Record:
+        broke, loss = member.broke_at(self.update), member.means(self.update)[0]
+        reason = f"The training loss was {loss} at update {broke}: try a smaller rate."
+        figures = broke, loss, reason, self._elapsed(), self.device
+        return self._end(Diverged(*figures, member=member.number))
+
+    def _end(self, record: Finished | Diverged) -> Record:
+        self._pack.alive[record.member] = False
+        self._last.append(record)
+        return record
 
     def _elapsed(self) -> float:
         """Return the seconds of work so far, those before a checkpoint included."""
         return self.seconds + time.perf_counter() - self._slice_began
-
-
-def _only(experiments: Sequence[Experiment]) -> Experiment:
-    if len(experiments) != 1:
-        raise InvalidInput(
-            "experiments", f"has {len(experiments)} members; allowed is one, packs come later."
-        )
-    return experiments[0]

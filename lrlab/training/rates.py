@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from lrlab.experiment import Experiment
 from lrlab.records import Evaluation
 from lrlab.schedules import Decisions
@@ -24,6 +26,10 @@ class Rates:
 
     def __getitem__(self, update: int) -> float:
         return float(self._rates[update])
+
+    def between(self, first: int, end: int) -> np.ndarray:
+        """Return the rates of updates number `first` up to before `end`."""
+        return self._rates[first:end]
 
     def observe(self, evaluation: Evaluation) -> None:
         """Let an adaptive schedule look at a finished epoch; it decides from the next tick on."""

@@ -10,9 +10,8 @@ from torchvision.datasets import FashionMNIST
 
 from lrlab.experiment import Experiment
 from lrlab.records import Record
-from lrlab.training import Training
+from lrlab.training import Training, random
 from lrlab.training.data import prepare
-from lrlab.training.engine import epoch_order
 
 
 def experiment(base_lr: float = 0.3, **settings) -> Experiment:
@@ -44,6 +43,10 @@ class PlainRun:
     correct: list[int]
     sizes: list[int]
     net: nn.Sequential
+
+
+def epoch_order(seed: int, epoch: int, examples: int) -> torch.Tensor:
+    return random.order(torch.tensor([seed]), epoch, examples)[0]
 
 
 def plain_run(

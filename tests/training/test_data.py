@@ -11,7 +11,7 @@ from torchvision.datasets import FashionMNIST
 from torchvision.transforms import ToTensor
 
 from lrlab.errors import InvalidInput
-from lrlab.training import data
+from lrlab.training import data, files
 
 
 @pytest.fixture
@@ -24,14 +24,14 @@ def empty_home(tmp_path, monkeypatch):
 def packed(tmp_path, monkeypatch):
     """A copy of the packed files that a test may damage."""
     folder = tmp_path / "packed"
-    shutil.copytree(data.PACKED, folder)
-    monkeypatch.setattr(data, "PACKED", folder)
+    shutil.copytree(files.PACKED, folder)
+    monkeypatch.setattr(files, "PACKED", folder)
     return folder
 
 
 def test_images_and_labels_are_what_torchvision_gives_a_reader_of_to_tensor():
     split = data.load().train
-    dataset = FashionMNIST(str(data.prepare()), train=True, transform=ToTensor())
+    dataset = FashionMNIST(str(files.prepare()), train=True, transform=ToTensor())
     images, labels = zip(*(dataset[i] for i in range(100)), strict=True)
     assert torch.equal(data.scaled(split.images[:100]), torch.stack(images))
     assert split.labels[:100].tolist() == list(labels)
@@ -52,11 +52,11 @@ def test_the_first_examples_share_the_memory_of_all():
 
 
 def test_a_file_that_was_unpacked_in_part_is_unpacked_again(empty_home):
-    raw = data.prepare() / "FashionMNIST" / "raw"
+    raw = files.prepare() / "FashionMNIST" / "raw"
     broken = raw / "t10k-labels-idx1-ubyte"
     whole = broken.read_bytes()
     broken.write_bytes(whole[:5_000])
-    data.prepare()
+    files.prepare()
     assert broken.read_bytes() == whole
 
 
@@ -66,34 +66,35 @@ def test_a_damaged_packed_file_is_named_with_its_hash(empty_home, packed):
     content[1_000] ^= 1
     file.write_bytes(content)
     with pytest.raises(InvalidInput, match=r"t10k-labels-idx1-ubyte\.gz is damaged: its MD5 is"):
-        data.prepare()
+        files.prepare()
 
 
 def test_a_missing_packed_file_is_named(empty_home, packed):
     (packed / "train-images-idx3-ubyte.gz").unlink()
     with pytest.raises(InvalidInput, match=r"train-images-idx3-ubyte\.gz cannot be read"):
-        data.prepare()
+        files.prepare()
 
 
 def test_packed_files_are_not_needed_once_unpacked(empty_home, packed):
-    data.prepare()
+    files.prepare()
     shutil.rmtree(packed)
-    data.prepare()
+    files.prepare()
 
 
 def test_a_folder_that_cannot_be_made_is_named(empty_home):
     empty_home.mkdir()
     (empty_home / "data").write_text("a file where the folder should be")
     with pytest.raises(InvalidInput, match="cannot be written"):
-        data.prepare()
+        files.prepare()
 
 
 def test_several_may_unpack_at_the_same_time(empty_home):
     with ThreadPoolExecutor(4) as pool:
-        roots = list(pool.map(lambda _: data.prepare(), range(4)))
+        roots = list(pool.map(lambda _: files.prepare(), range(4)))
     raw = roots[0] / "FashionMNIST" / "raw"
-    sizes = {file.name: file.stat().st_size for file in raw.iterdir()}
-    assert sizes == data.UNPACKED_BYTES  # nothing half written, nothing left behind
+    parts = [part for train in (True, False) for part in files.parts("fashion-mnist", train=train)]
+    assert {part.path for part in parts} == set(raw.iterdir())  # nothing is left behind
+    assert [part.fault() for part in parts] == [None] * 4  # nothing is half written
 
 
 FORKED_TRAINING = """

@@ -1,0 +1,66 @@
+"""Averages beside the plain run: of its path of weights (SWA, EMA), of its predictions.
+
+SWA: the equal mean of the weights at the end of each epoch of the run's last part (Izmailov et
+al., 2018). EMA: the exponential mean over every update. Posterior: the mean of the predicted
+probabilities at the end of each epoch of the last part, which with SGLD approximates the
+Bayesian prediction (Welling and Teh, 2011). Running buffers are averaged like the weights, as
+torch.optim.swa_utils does with `use_buffers=True`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from lrlab.experiment import Experiment
+from lrlab.training.stack import Weights
+
+
+class Averages:
+    """The averages of weights that an experiment asks for; `ema` and `swa` by name."""
+
+    def __init__(self, experiment: Experiment, weights: Weights) -> None:
+        self._experiment = experiment
+        self._source = weights
+        self._kept = {
+            name: weights.clone() for name in ("ema", "swa") if name in experiment.averages
+        }
+        self._taken = torch.zeros((), dtype=torch.int64)  # epochs that SWA has averaged
+
+    def after_update(self) -> None:
+        """Let the exponential mean follow."""
+        if "ema" in self._kept:
+            _lerp(self._kept["ema"], self._source, 1 - self._experiment.ema_decay)
+
+    def after_epoch(self, epochs: int) -> None:
+        """Take the weights into the equal mean if the run's last part has begun."""
+        if "swa" in self._kept and averaged(self._experiment, epochs):
+            self._taken += 1
+            _lerp(self._kept["swa"], self._source, 1 / int(self._taken))
+
+    def weights(self, epochs: int) -> dict[str, Weights]:
+        """Return the averages that have begun after so many epochs, by name."""
+        begun = {"ema": True, "swa": averaged(self._experiment, epochs)}
+        return {name: kept for name, kept in self._kept.items() if begun[name]}
+
+    def state(self) -> dict[str, Tensor]:
+        """Return what a checkpoint keeps."""
+        kept = {
+            f"{name}.{part}": tensor
+            for name, weights in self._kept.items()
+            for part, tensor in weights.tensors().items()
+        }
+        return {**kept, "swa.taken": self._taken}
+
+
+def averaged(experiment: Experiment, epochs: int) -> bool:
+    """Return whether the end of epoch number `epochs` (from 1) lies in the run's last part."""
+    return epochs > experiment.average_from * experiment.epochs
+
+
+def _lerp(kept: Weights, source: Weights, part: float) -> None:
+    tensors: Mapping[str, Tensor] = source.tensors()
+    for name, tensor in kept.tensors().items():
+        tensor.lerp_(tensors[name], part)
