@@ -8,7 +8,9 @@ import pytest
 
 from lrlab.records import Evaluation, Finished, Point
 from lrlab.runs import State, Store
+from lrlab.runs.guard import Guard
 from lrlab.runs.tables import run as run_table
+from lrlab.runs.worker import Attempt
 from tests.runs.conftest import Homes, Workers, curve, experiment, until, until_update
 from tests.runs.processes import Worker, wait_for
 
@@ -127,6 +129,24 @@ def test_an_experiment_that_this_version_does_not_know_fails_with_a_sentence(
     assert "unheard-of" in row.error
     assert "\n" not in row.error
     assert row.token == 1, "it is not tried again"
+
+
+def test_a_run_whose_last_record_is_stored_before_it_ends_still_ends(
+    new_home: Homes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = new_home("last")
+    monkeypatch.setenv("LRLAB_HOME", str(home))
+    monkeypatch.setattr("lrlab.runs.worker.COMMIT_SECONDS", 0.0)  # a commit after every slice
+    store = Store(f"sqlite:///{home}/lrlab.db")
+    number = store.submit(experiment(epochs=1))
+    lease = store.claim("test")
+    assert lease is not None
+    Attempt(lease, Guard(lease), device="cpu").run()
+    run = store.run(number)
+    assert run is not None
+    assert (run.state, run.last_update) == (State.FINISHED, 100)
+    assert [point.update for point in store.points(number)] == [50, 100]
+    store.close()
 
 
 def test_a_data_folder_that_cannot_be_written_fails_the_run_with_a_sentence(
