@@ -1,28 +1,22 @@
 """Cursors: how far a watcher has read each run, as text that fits an address.
 
-`3:250:1,5:0:0` says: of run 3 the points up to update 250 and the evaluations
-up to epoch 1 are known, of run 5 nothing.
+`3:250:1:8,5:0:0:0` says: of run 3 the points up to update 250, the evaluations
+up to epoch 1 and the first eight measures are known, of run 5 nothing. Without
+its last part, as an older page may hold it, a cursor knows no measure.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from lrlab.errors import InvalidInput, shown
+from lrlab.runs import Position
 
 MOST_RUNS = 32
 LARGEST = 2**63 - 1
 
 _NUMBER = re.compile(r"[0-9]{1,19}")
-
-
-class Position(NamedTuple):
-    """The last update and the last epoch of a run that were read."""
-
-    update: int = 0
-    epoch: int = 0
 
 
 Cursors = dict[int, Position]
@@ -47,15 +41,15 @@ def parse(runs: Iterable[str], text: str = "") -> Cursors:
 
 def text(cursors: Cursors) -> str:
     """Return the cursors as `parse` reads them."""
-    return ",".join(f"{run}:{at.update}:{at.epoch}" for run, at in cursors.items())
+    return ",".join(":".join(map(str, (run, *at))) for run, at in cursors.items())
 
 
 def _part(part: str) -> tuple[int, Position]:
     fields = part.split(":")
-    if len(fields) != 3:
-        raise InvalidInput("cursor", f"has {shown(part)}; allowed is run:update:epoch.")
-    run, update, epoch = (_number("cursor", field, 0) for field in fields)
-    return run, Position(update, epoch)
+    if len(fields) not in (3, 4):
+        raise InvalidInput("cursor", f"has {shown(part)}; allowed is run:update:epoch:measure.")
+    run, *position = (_number("cursor", field, 0) for field in fields)
+    return run, Position(*position)
 
 
 def _number(field: str, value: str, least: int) -> int:

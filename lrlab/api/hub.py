@@ -14,8 +14,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 from lrlab.api import cursors, messages
-from lrlab.api.cursors import Cursors, Position
-from lrlab.runs import Store
+from lrlab.api.cursors import Cursors
+from lrlab.runs import Position, Store
 
 TURN = 0.1  # seconds between two reads of the store
 SILENCE = 15.0  # seconds after which a comment shows a proxy that the line is in use
@@ -143,5 +143,5 @@ def _lowest(watchers: list[Watcher]) -> Cursors:
     for watcher in watchers:
         for run, at in watcher.cursors.items():
             low = lowest.get(run, at)
-            lowest[run] = Position(min(low.update, at.update), min(low.epoch, at.epoch))
+            lowest[run] = Position(*map(min, low, at))
     return lowest

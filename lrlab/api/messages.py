@@ -7,12 +7,11 @@ watchers that know the same of that run.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from lrlab.api.cursors import Position
-from lrlab.records import Evaluation, Point, finite
-from lrlab.runs import Update
+from lrlab.records import Evaluation, Measure, Point, finite
+from lrlab.runs import Position, Update
 
 GREETING = "retry: 1000\n\n"
 # For proxies a comment, for the browser an event: its absence shows a line that broke silently.
@@ -21,6 +20,7 @@ END = "event: end\ndata: {}\n\n"
 
 POINT = ("update", "epoch", "lr", "train_loss", "train_acc")
 EVALUATION = ("epoch", "update", "test_loss", "test_acc", "train_loss", "train_acc")
+MEASURE = ("epoch", "update", "value")
 
 Updates = Mapping[int, Update]
 
@@ -63,24 +63,36 @@ def event(parts: Mapping[int, str], cursor: str) -> str:
 def _part(update: Update, known: Known) -> Part | None:
     points = [point for point in update.points if point.update > known.position.update]
     evaluations = [each for each in update.evaluations if each.epoch > known.position.epoch]
+    measures = [each for each in update.measures if each.seq > known.position.measure]
     status = _json(update.run.status())
-    if status == known.status and not points and not evaluations:
+    fields = [f'"status":{status}'] if status != known.status else []
+    fields += _records(points, evaluations, [each.measure for each in measures])
+    if not fields:
         return None
     position = Position(
         points[-1].update if points else known.position.update,
         evaluations[-1].epoch if evaluations else known.position.epoch,
+        measures[-1].seq if measures else known.position.measure,
     )
-    text = ",".join(_fields(status if status != known.status else "", points, evaluations))
-    return Part(f"{{{text}}}", position, status, update.run.state.final)
+    return Part(f"{{{','.join(fields)}}}", position, status, update.run.state.final)
 
 
-def _fields(status: str, points: Sequence[Point], evaluations: Sequence[Evaluation]) -> list[str]:
-    fields = [f'"status":{status}'] if status else []
+def _records(
+    points: Sequence[Point], evaluations: Sequence[Evaluation], measures: Sequence[Measure]
+) -> Iterator[str]:
     if points:
-        fields.append(f'"points":{_json(_columns(points, POINT))}')
+        yield f'"points":{_json(_columns(points, POINT))}'
     if evaluations:
-        fields.append(f'"evaluations":{_json(_columns(evaluations, EVALUATION))}')
-    return fields
+        yield f'"evaluations":{_json(_columns(evaluations, EVALUATION))}'
+    if measures:
+        yield f'"measures":{_json(_by_name(measures))}'
+
+
+def _by_name(measures: Sequence[Measure]) -> dict[str, dict[str, list[Any]]]:
+    named: dict[str, list[Measure]] = {}
+    for measure in measures:
+        named.setdefault(measure.name, []).append(measure)
+    return {name: _columns(records, MEASURE) for name, records in named.items()}
 
 
 def _columns(records: Sequence[Any], names: Sequence[str]) -> dict[str, list[Any]]:

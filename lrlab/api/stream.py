@@ -1,12 +1,12 @@
 """GET /api/stream: the records of runs as they are stored, as server-sent events.
 
-    /api/stream?run=3&run=5&cursor=3:250:1,5:0:0
+    /api/stream?run=3&run=5&cursor=3:250:1:8,5:0:0:0
 
 Each event's data are {"runs": {"3": {"status": {…}, "points": {"update": […], …},
-"evaluations": {…}}}}: only what is new, columns rather than rows. Its id is the
-cursor after it, so a browser that lost the connection goes on from there by
-itself (Last-Event-ID). Once every run is in a final state the event `end`
-tells the browser to close.
+"evaluations": {…}, "measures": {"sharpness": {…}}}}}: only what is new, columns
+rather than rows. Its id is the cursor after it, so a browser that lost the
+connection goes on from there by itself (Last-Event-ID). Once every run is in a
+final state the event `end` tells the browser to close.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Each claim raises the run's token, which fences every earlier claim on it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +25,7 @@ from sqlalchemy import (
 from lrlab.runs.database import Database, now
 from lrlab.runs.queue import fair_keys
 from lrlab.runs.states import State
-from lrlab.runs.tables import QUEUED, RUNNING, command, evaluation, point, run
+from lrlab.runs.tables import QUEUED, RUNNING, command, evaluation, measure, point, run
 
 LEASE_SECONDS = 3.0
 ATTEMPTS = 5  # so many claims in a row without one new update end a run as failed
@@ -36,7 +36,8 @@ BACK_OFF_SECONDS = {2: 0.25, 3: 0.5, 4: 1.0}  # after so many such claims; none 
 class Claim:
     """One claim on one run, small enough to be sent to the process that trains it.
 
-    `last_point` and `last_epoch` are the last stored point's update and evaluation's epoch.
+    `last_point` and `last_epoch` are the last stored point's update and evaluation's epoch,
+    `last_measures` each measure's last update by name, and `last_seq` the number of measures.
     """
 
     run: int
@@ -46,6 +47,8 @@ class Claim:
     last_point: int
     last_epoch: int
     checkpoint_path: str | None
+    last_measures: dict[str, int] = field(default_factory=dict)
+    last_seq: int = 0
 
 
 def claim(database: Database, worker: str) -> Claim | None:
@@ -140,6 +143,12 @@ def _take(connection: Connection, number: int, worker: str) -> Claim:
     ).one()
     points = select(func.max(point.c.update)).where(point.c.run == number)
     epochs = select(func.max(evaluation.c.epoch)).where(evaluation.c.run == number)
+    measures = (
+        select(measure.c.name, func.max(measure.c.update).label("last"))
+        .where(measure.c.run == number)
+        .group_by(measure.c.name)
+    )
+    seqs = select(func.max(measure.c.seq)).where(measure.c.run == number)
     return Claim(
         run=row.id,
         token=row.token,
@@ -148,6 +157,8 @@ def _take(connection: Connection, number: int, worker: str) -> Claim:
         last_point=connection.scalar(points) or 0,
         last_epoch=connection.scalar(epochs) or 0,
         checkpoint_path=row.checkpoint_path,
+        last_measures={each.name: each.last for each in connection.execute(measures)},
+        last_seq=connection.scalar(seqs) or 0,
     )
 
 

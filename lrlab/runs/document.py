@@ -21,7 +21,7 @@ def find(store: Store, number: int) -> Run:
 
 
 def document(store: Store, number: int) -> dict[str, Any]:
-    """Return a run: its status, experiment, points and evaluations in order, and commands."""
+    """Return a run: its status, experiment, records in order, and commands."""
     run = find(store, number)
     return {
         **run.status(),
@@ -29,5 +29,6 @@ def document(store: Store, number: int) -> dict[str, Any]:
         "identity": run.identity,
         "points": [event(point) for point in store.points(number)],
         "evaluations": [event(evaluation) for evaluation in store.evaluations(number)],
+        "measures": [event(measure) for measure in store.measures(number)],
         "commands": [asdict(command) for command in store.commands(number)],
     }

@@ -18,6 +18,8 @@ COLUMNS = (
     "train_acc",
     "test_loss",
     "test_acc",
+    "name",
+    "value",
 )
 
 
@@ -27,15 +29,15 @@ def as_json(store: Store, number: int) -> str:
 
 
 def as_csv(store: Store, number: int) -> str:
-    """Return a run's points and evaluations as CSV text, in the order in which they were made.
+    """Return a run's points, evaluations and measures as CSV text, in the order of their updates.
 
     A field that a record does not have, or that was not finite, is empty. Raises
     InvalidInput if there is no such run.
     """
     whole = document(store, number)
-    records = sorted(whole["points"] + whole["evaluations"], key=lambda each: each["update"])
+    records = whole["points"] + whole["evaluations"] + whole["measures"]
     text = StringIO()
     table = csv.DictWriter(text, COLUMNS, restval="")
     table.writeheader()
-    table.writerows(records)
+    table.writerows(sorted(records, key=lambda each: each["update"]))
     return text.getvalue()

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from math import isfinite
 from time import monotonic
 from typing import Any
 
 from sqlalchemy import Connection, Table, and_, insert, select, update
 
-from lrlab.records import Evaluation, Head, Point, Record
+from lrlab.records import Evaluation, Head, Measure, Point, Record
 from lrlab.runs.claims import LEASE_SECONDS, Claim, answer_commands, back_to_queue, ending
 from lrlab.runs.database import Database, now
 from lrlab.runs.states import State
-from lrlab.runs.tables import RUNNING, evaluation, point, run
+from lrlab.runs.tables import RUNNING, evaluation, measure, point, run
 
 
 class Fenced(RuntimeError):
@@ -26,14 +27,14 @@ class Fenced(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What one commit stores: the head, the records since the last one, and measures.
+    """What one commit stores: the head, the records since the last one, and further columns.
 
-    `measures` are further columns of the run and their values.
+    `columns` are columns of the run and their values.
     """
 
     head: Head | None = None
     records: Sequence[Record] = ()
-    measures: dict[str, Any] = field(default_factory=dict)
+    columns: dict[str, Any] = field(default_factory=dict)
 
 
 class Lease:
@@ -45,6 +46,8 @@ class Lease:
         self._last_update = claim.last_update
         self._last_point = claim.last_point
         self._last_epoch = claim.last_epoch
+        self._last_measures = dict(claim.last_measures)
+        self._last_seq = claim.last_seq
         self.extended = monotonic()  # when the lease was last extended, for who extends it next
         self._mine = and_(run.c.id == claim.run, run.c.token == claim.token, RUNNING)
 
@@ -84,26 +87,35 @@ class Lease:
             back_to_queue(connection, self._mine, reason=reason, counted=counted)
 
     def _write(self, progress: Progress, values: dict[str, Any]) -> None:
-        points = [
-            record
-            for record in progress.records
-            if isinstance(record, Point) and record.update > self._last_point
-        ]
-        evaluations = [
-            record
-            for record in progress.records
-            if isinstance(record, Evaluation) and record.epoch > self._last_epoch
-        ]
+        points, evaluations, measures = self._new(progress.records)
         values = values | self._head_columns(progress.head)
         if evaluations:
             values["test_acc"] = evaluations[-1].test_acc
         with self._database.write() as connection:
-            self._update(connection, _finite(values | progress.measures))
-            self._insert(connection, point, points)
-            self._insert(connection, evaluation, evaluations)
+            self._update(connection, _finite(values | progress.columns))
+            self._insert(connection, point, [self._row(each) for each in points])
+            self._insert(connection, evaluation, [self._row(each) for each in evaluations])
+            self._insert(connection, measure, self._numbered(measures))
             if "state" in values:
                 answer_commands(connection, self.claim.run)
         self._advance(progress.head, points, evaluations)
+        self._last_measures |= {each.name: each.update for each in measures}
+        self._last_seq += len(measures)
+
+    def _new(
+        self, records: Sequence[Record]
+    ) -> tuple[list[Point], list[Evaluation], list[Measure]]:
+        """Return the points, evaluations and measures that are not stored yet.
+
+        Each measure counts for itself: what is measured at one update may come in several
+        commits, and a worker may be lost between them.
+        """
+        last = self._last_measures
+        return (
+            [r for r in records if isinstance(r, Point) and r.update > self._last_point],
+            [r for r in records if isinstance(r, Evaluation) and r.epoch > self._last_epoch],
+            [r for r in records if isinstance(r, Measure) and r.update > last.get(r.name, -1)],
+        )
 
     def _update(self, connection: Connection, values: dict[str, Any]) -> None:
         statement = update(run).where(self._mine).values(**values)
@@ -111,14 +123,18 @@ class Lease:
             raise Fenced(self._lost())
         self.extended = monotonic()
 
-    def _insert(
-        self, connection: Connection, table: Table, records: Sequence[Point | Evaluation]
-    ) -> None:
-        rows = [_finite(asdict(record)) | {"run": self.claim.run} for record in records]
-        for row in rows:
-            row.pop("member")
+    def _insert(self, connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
         if rows:
             connection.execute(insert(table), rows)
+
+    def _row(self, record: Point | Evaluation | Measure) -> dict[str, Any]:
+        row = _finite(asdict(record)) | {"run": self.claim.run}
+        row.pop("member")
+        return row
+
+    def _numbered(self, measures: list[Measure]) -> list[dict[str, Any]]:
+        seqs = count(self._last_seq + 1)
+        return [self._row(each) | {"seq": next(seqs)} for each in measures]
 
     def _head_columns(self, head: Head | None) -> dict[str, Any]:
         """Return the head's columns; while stored updates are repeated, the head stands still."""

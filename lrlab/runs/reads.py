@@ -6,17 +6,33 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import nan
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, false, or_, select
 
-from lrlab.records import Evaluation, Point
+from lrlab.records import Evaluation, Measure, Point
 from lrlab.runs.queue import read_places, read_speed
 from lrlab.runs.run import Run, from_row
 from lrlab.runs.states import State
-from lrlab.runs.tables import command, evaluation, point, run
+from lrlab.runs.tables import command, evaluation, measure, point, run
 
-Cursors = Mapping[int, tuple[int, int]]  # run → (last point's update, last evaluation's epoch)
+
+class Position(NamedTuple):
+    """How far a run was read: its last point's update, evaluation's epoch and measure's number."""
+
+    update: int = 0
+    epoch: int = 0
+    measure: int = 0
+
+
+Cursors = Mapping[int, Position]
+
+
+class Numbered(NamedTuple):
+    """A measure and its number: from 1 over all measures of its run, in the order of storing."""
+
+    seq: int
+    measure: Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +44,30 @@ class Command:
     argument: float | None
     at: float
     applied_update: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What is new about a run past a cursor: its status and records."""
+
+    run: Run
+    points: list[Point]
+    evaluations: list[Evaluation]
+    measures: list[Numbered]
+
+
+def read_updates(connection: Connection, cursors: Cursors) -> dict[int, Update]:
+    """Return what is past each run's cursor; a run that does not exist is left out."""
+    runs = read_runs(connection, run.c.id.in_(cursors), limit=len(cursors))
+    points = read_points(connection, cursors)
+    evaluations = read_evaluations(connection, cursors)
+    measures = read_measures(connection, cursors)
+    return {
+        number: Update(
+            each, points.get(number, []), evaluations.get(number, []), measures.get(number, [])
+        )
+        for number, each in runs.items()
+    }
 
 
 def read_runs(connection: Connection, which: ColumnElement[bool], limit: int) -> dict[int, Run]:
@@ -43,25 +83,28 @@ def read_runs(connection: Connection, which: ColumnElement[bool], limit: int) ->
 
 def read_points(connection: Connection, cursors: Cursors) -> dict[int, list[Point]]:
     """Return each run's points past its cursor, in order."""
-    past = or_(
-        false(), *(and_(point.c.run == n, point.c.update > c[0]) for n, c in cursors.items())
-    )
+    past = _past(point.c.update, {number: at.update for number, at in cursors.items()})
     found = defaultdict(list)
-    for row in connection.execute(select(point).where(past).order_by(point.c.run, point.c.update)):
+    for row in connection.execute(past):
         found[row.run].append(_point(row))
     return found
 
 
 def read_evaluations(connection: Connection, cursors: Cursors) -> dict[int, list[Evaluation]]:
     """Return each run's evaluations past its cursor, in order."""
-    past = or_(
-        false(),
-        *(and_(evaluation.c.run == n, evaluation.c.epoch > c[1]) for n, c in cursors.items()),
-    )
-    query = select(evaluation).where(past).order_by(evaluation.c.run, evaluation.c.epoch)
+    past = _past(evaluation.c.epoch, {number: at.epoch for number, at in cursors.items()})
     found = defaultdict(list)
-    for row in connection.execute(query):
+    for row in connection.execute(past):
         found[row.run].append(_evaluation(row))
+    return found
+
+
+def read_measures(connection: Connection, cursors: Cursors) -> dict[int, list[Numbered]]:
+    """Return each run's measures past its cursor, in the order in which they were stored."""
+    past = _past(measure.c.seq, {number: at.measure for number, at in cursors.items()})
+    found = defaultdict(list)
+    for row in connection.execute(past):
+        found[row.run].append(Numbered(row.seq, _measure(row)))
     return found
 
 
@@ -72,6 +115,13 @@ def read_commands(connection: Connection, number: int) -> list[Command]:
         Command(row.seq, row.kind, row.argument, row.at, row.applied_update)
         for row in connection.execute(query)
     ]
+
+
+def _past(column: Column[int], known: Mapping[int, int]) -> Select[Any]:
+    """Return the query for each run's rows past the value of `column` that is known, in order."""
+    table = column.table
+    past = (and_(table.c.run == number, column > at) for number, at in known.items())
+    return select(table).where(or_(false(), *past)).order_by(table.c.run, column)
 
 
 def _point(row: Row[Any]) -> Point:
@@ -87,6 +137,10 @@ def _evaluation(row: Row[Any]) -> Evaluation:
         train_acc=_figure(row.train_acc),
         update=row.update,
     )
+
+
+def _measure(row: Row[Any]) -> Measure:
+    return Measure(row.update, row.epoch, row.name, _figure(row.value))
 
 
 def _figure(value: float | None) -> float:

@@ -6,23 +6,26 @@ Short methods over one context manager (database.py). Knows nothing of torch.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert, make_url, select, true, update
 
 from lrlab.errors import InvalidInput, shown
-from lrlab.records import Evaluation, Point
+from lrlab.records import Evaluation, Measure, Point
 from lrlab.runs import claims
 from lrlab.runs.database import Database, database_url, now
 from lrlab.runs.lease import Lease
 from lrlab.runs.reads import (
     Command,
     Cursors,
+    Position,
+    Update,
     read_commands,
     read_evaluations,
+    read_measures,
     read_points,
     read_runs,
+    read_updates,
 )
 from lrlab.runs.run import Run
 from lrlab.runs.states import State
@@ -37,16 +40,8 @@ LABEL_LENGTH = 120  # the longest owner's or run's name
 Runs = list[Run]
 Points = list[Point]
 Evaluations = list[Evaluation]
+Measures = list[Measure]
 Commands = list[Command]
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """What is new about a run past a cursor: its status, points and evaluations."""
-
-    run: Run
-    points: Points
-    evaluations: Evaluations
 
 
 class Store:
@@ -85,12 +80,19 @@ class Store:
     def points(self, number: int, after: int = 0) -> Points:
         """Return a run's points past update `after`, in order."""
         with self.database.read() as connection:
-            return read_points(connection, {number: (after, 0)}).get(number, [])
+            return read_points(connection, {number: Position(update=after)}).get(number, [])
 
     def evaluations(self, number: int, after: int = 0) -> Evaluations:
         """Return a run's evaluations past epoch `after`, in order."""
         with self.database.read() as connection:
-            return read_evaluations(connection, {number: (0, after)}).get(number, [])
+            at = Position(epoch=after)
+            return read_evaluations(connection, {number: at}).get(number, [])
+
+    def measures(self, number: int) -> Measures:
+        """Return a run's measures, in the order in which they were stored."""
+        with self.database.read() as connection:
+            found = read_measures(connection, {number: Position()}).get(number, [])
+        return [each.measure for each in found]
 
     def commands(self, number: int) -> Commands:
         """Return what people told a run to do, in order."""
@@ -98,18 +100,12 @@ class Store:
             return read_commands(connection, number)
 
     def since(self, cursors: Cursors) -> dict[int, Update]:
-        """Return what is past each run's cursor (last point's update, last evaluation's epoch).
+        """Return what is past each run's cursor.
 
         One read of one moment for all of them; a run that does not exist is left out.
         """
         with self.database.read() as connection:
-            runs = read_runs(connection, run.c.id.in_(cursors), limit=len(cursors))
-            points = read_points(connection, cursors)
-            evaluations = read_evaluations(connection, cursors)
-        return {
-            number: Update(each, points.get(number, []), evaluations.get(number, []))
-            for number, each in runs.items()
-        }
+            return read_updates(connection, cursors)
 
     def cancel(self, number: int) -> State:
         """Tell a run to end, and return the state it is in now.

@@ -1,4 +1,4 @@
-"""The store's four tables. Knows nothing of who reads or writes them.
+"""The store's five tables. Knows nothing of who reads or writes them.
 
 Times are seconds since 1970 by the database's clock. A figure that is not finite
 is kept as null, on every database alike.
@@ -98,6 +98,21 @@ evaluation = Table(
     Column("train_loss", Double),
     Column("train_acc", Double),
     Column("update", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# `seq` counts a run's measures in the order in which they were stored: several bear one update,
+# and a later transaction may add to an update of which a reader knows the first ones.
+measure = Table(
+    "measure",
+    metadata,
+    Column("run", Integer, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(120), primary_key=True),
+    Column("update", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("epoch", Double, nullable=False),
+    Column("value", Double),
+    Index("measure_seq", "run", "seq", unique=True),
     sqlite_with_rowid=False,
 )
 

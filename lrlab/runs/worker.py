@@ -127,11 +127,11 @@ class Attempt:
 
     def _progress(self, **columns: Any) -> Progress:
         training = self._training
-        measures = {"device": training.device, "seconds": training.seconds, **columns}
+        columns = {"device": training.device, "seconds": training.seconds, **columns}
         speed = self._examples_per_second()
         if speed is not None:
-            measures["examples_per_second"] = speed
-        return Progress(training.head(), tuple(self._pending), measures)
+            columns["examples_per_second"] = speed
+        return Progress(training.head(), tuple(self._pending), columns)
 
     def _examples_per_second(self) -> float | None:
         """Return the speed over the last moments, None before there are two of them."""

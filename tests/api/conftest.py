@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from lrlab.api import routes
 from lrlab.experiment import Experiment
-from lrlab.records import Evaluation, Head, Point
+from lrlab.records import Evaluation, Head, Measure, Point, Record
 from lrlab.runs import State, Store
 from lrlab.runs.lease import Lease, Progress
 
@@ -41,13 +41,24 @@ class Writer:
         self.update = 0
 
     def write(self, updates: int = 50, loss: float = 1.0) -> None:
-        """Commit one more point, and an evaluation at the end of an epoch."""
+        """Commit one more point with its gradient's norm, and an evaluation at an epoch's end.
+
+        The evaluation's sharpness comes in a commit of its own, as a worker may send it.
+        """
         self.update += updates
         epoch = self.update / STEPS
-        records: list[Point | Evaluation] = [Point(self.update, epoch, 0.3, loss, 0.5)]
-        if int(epoch) > int((self.update - updates) / STEPS):
+        records: list[Record] = [Point(self.update, epoch, 0.3, loss, 0.5)]
+        records.append(Measure(self.update, epoch, "gradient_norm", loss))
+        evaluated = int(epoch) > int((self.update - updates) / STEPS)
+        if evaluated:
             records.append(Evaluation(int(epoch), 0.9, 0.6, 0.8, 0.7, int(epoch) * STEPS))
-        self._lease.commit(Progress(Head(self.update, epoch, 0.3, loss, 0.5), records))
+        self._commit(*records)
+        if evaluated:
+            self._commit(Measure(int(epoch) * STEPS, int(epoch), "sharpness", 40.0))
+
+    def _commit(self, *records: Record) -> None:
+        head = Head(self.update, self.update / STEPS, 0.3, 1.0, 0.5)
+        self._lease.commit(Progress(head, records))
 
     def end(self, state: State = State.FINISHED) -> None:
         self._lease.end(state, Progress())

@@ -6,12 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrlab.api.cursors import LARGEST, MOST_RUNS, Position, parse, text
+from lrlab.api.cursors import LARGEST, MOST_RUNS, parse, text
 from lrlab.errors import InvalidInput
+from lrlab.runs import Position
 
 numbers = st.integers(0, LARGEST)
 cursors = st.dictionaries(
-    st.integers(1, LARGEST), st.builds(Position, numbers, numbers), min_size=1, max_size=MOST_RUNS
+    st.integers(1, LARGEST),
+    st.builds(Position, numbers, numbers, numbers),
+    min_size=1,
+    max_size=MOST_RUNS,
 )
 
 
@@ -22,7 +26,11 @@ def test_cursors_are_read_back_as_they_were_written(at):
 
 @given(cursors)
 def test_a_run_without_a_cursor_is_read_from_its_start(at):
-    assert set(parse([str(run) for run in at]).values()) == {Position(0, 0)}
+    assert set(parse([str(run) for run in at]).values()) == {Position(0, 0, 0)}
+
+
+def test_a_cursor_from_before_there_were_measures_knows_none_of_them():
+    assert parse(["3"], "3:250:1") == {3: Position(250, 1, 0)}
 
 
 def refusal(garbage: str) -> str:

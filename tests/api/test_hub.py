@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from lrlab.api.cursors import Position
 from lrlab.api.hub import Hub, Watcher
+from lrlab.runs import Position
 
 
 def heard(watcher: Watcher) -> dict:
@@ -28,7 +28,7 @@ def test_each_watcher_gets_what_is_past_its_own_cursor(store, writer, known):
     run = writer()
     for _ in range(10):
         run.write()
-    updates = store.since({run.run: (0, 0)})
+    updates = store.since({run.run: Position()})
     parts = {}
     for update, epoch in ((50 * known, 0), (0, 1), (50 * known, 2)):
         watcher = Watcher({run.run: Position(update, epoch)})

@@ -38,6 +38,7 @@ class Reader:
         self.cursor = cursor
         self.updates: dict[int, list[int]] = {run: [] for run in runs}
         self.epochs: dict[int, list[int]] = {run: [] for run in runs}
+        self.measures: dict[str, list[int]] = {}
         self.states: dict[int, str] = {}
         self.ended = False
 
@@ -65,6 +66,8 @@ class Reader:
         for run, news in json.loads(event["data"])["runs"].items():
             self.updates[int(run)] += news.get("points", {}).get("update", [])
             self.epochs[int(run)] += news.get("evaluations", {}).get("epoch", [])
+            for name, columns in news.get("measures", {}).items():
+                self.measures.setdefault(name, []).extend(columns["update"])
             if "status" in news:
                 self.states[int(run)] = news["status"]["state"]
 
@@ -129,11 +132,14 @@ def test_a_stream_that_breaks_again_and_again_loses_and_repeats_nothing(server, 
     thread.join()
     assert reader.updates[run.run] == list(range(50, 5001, 50))
     assert reader.epochs[run.run] == list(range(1, 22))
+    assert reader.measures["gradient_norm"] == list(range(50, 5001, 50))
+    assert reader.measures["sharpness"] == list(range(235, 5001, 235))
 
 
 def _reopened(server: str, before: Reader) -> Reader:
     after = Reader(server, list(before.updates), before.cursor)
     after.updates, after.epochs, after.ended = before.updates, before.epochs, before.ended
+    after.measures = before.measures
     return after
 
 
@@ -158,6 +164,16 @@ def test_the_header_of_a_returning_browser_counts_before_the_cursor_in_the_addre
     assert reader.updates[run.run] == [250, 300]
 
 
+def test_an_older_page_that_knows_no_measures_is_sent_them_all(server, writer):
+    run = writer()
+    for _ in range(6):
+        run.write()
+    run.end()
+    reader = Reader(server, [run.run], f"{run.run}:300:1").read()
+    assert reader.updates[run.run] == []
+    assert reader.measures == {"gradient_norm": list(range(50, 301, 50)), "sharpness": [235]}
+
+
 def test_a_change_of_state_alone_is_sent(server, store, submit):
     run = submit()
     reader = Reader(server, [run])
@@ -176,7 +192,9 @@ def test_a_loss_that_is_not_finite_travels_as_null(server, writer):
     run.end(State.DIVERGED)
     response = httpx.get(f"{server}/api/stream", params={"run": run.run})
     data = next(event["data"] for event in events(iter(response.text.split("\n"))) if "id" in event)
-    assert json.loads(data)["runs"][str(run.run)]["points"]["train_loss"] == [None]
+    news = json.loads(data)["runs"][str(run.run)]
+    assert news["points"]["train_loss"] == [None]
+    assert news["measures"]["gradient_norm"]["value"] == [None]
 
 
 def test_proxies_are_told_not_to_hold_events_back(server, writer):
@@ -193,7 +211,7 @@ def test_proxies_are_told_not_to_hold_events_back(server, writer):
     [
         ("", "run names 0 runs; allowed are 1 to 32."),
         ("run=x", "run is 'x'; allowed is a whole number from 1 up."),
-        ("run=1&cursor=1:2", "cursor has '1:2'; allowed is run:update:epoch."),
+        ("run=1&cursor=1:2", "cursor has '1:2'; allowed is run:update:epoch:measure."),
         ("run=1&cursor=2:0:0", "cursor names run 2; allowed are the runs asked for."),
     ],
 )

@@ -76,7 +76,7 @@ def test_waiting_times_add_up_the_runs_ahead(store: Store) -> None:
     runs = [store.submit(experiment(), owner="a") for _ in range(3)]
     lease = store.claim("worker")
     assert lease is not None
-    lease.commit(Progress(measures={"examples_per_second": 960.0}))
+    lease.commit(Progress(columns={"examples_per_second": 960.0}))
     # Each run has 3 epochs of 3200 examples: 10 s at this speed.
     found = {run.id: run for run in store.list()}
     assert found[runs[1]].place == Place(1, 10.0)

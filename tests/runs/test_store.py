@@ -11,7 +11,7 @@ import pytest
 
 from lrlab.errors import InvalidInput
 from lrlab.records import Evaluation, Head, Point
-from lrlab.runs import State, Store
+from lrlab.runs import Position, State, Store
 from lrlab.runs.lease import Progress
 from tests.runs.conftest import experiment
 
@@ -53,7 +53,7 @@ def test_runs_are_listed_newest_first_and_by_state(store: Store) -> None:
 
 def test_a_run_that_does_not_exist_is_none_and_cannot_be_cancelled(store: Store) -> None:
     assert store.run(99) is None
-    assert store.since({99: (0, 0)}) == {}
+    assert store.since({99: Position()}) == {}
     with pytest.raises(InvalidInput, match=r"^run is 99; allowed is the number of a run\.$"):
         store.cancel(99)
 
@@ -97,7 +97,7 @@ def test_readers_get_what_is_past_their_cursor(store: Store) -> None:
         evaluation = Evaluation(1, 0.9, 0.6, 0.8, 0.7, 100)
         records = [point(50), point(100), evaluation, point(150)]
         lease.commit(Progress(Head(160, 1.6, 0.1, 0.7, 0.8), records))
-    news = store.since({runs[0]: (50, 0), runs[1]: (150, 1)})
+    news = store.since({runs[0]: Position(50, 0), runs[1]: Position(150, 1)})
     assert [p.update for p in news[runs[0]].points] == [100, 150]
     assert news[runs[0]].evaluations == [evaluation]
     assert (news[runs[1]].points, news[runs[1]].evaluations) == ([], [])
@@ -128,7 +128,7 @@ def test_a_running_run_tells_how_long_it_will_take(store: Store) -> None:
     lease = store.claim("worker")
     assert lease is not None
     head = Head(100, 1.0, 0.1, 1.0, 0.5)
-    lease.commit(Progress(head, measures={"examples_per_second": 640.0, "seconds": 5.0}))
+    lease.commit(Progress(head, columns={"examples_per_second": 640.0, "seconds": 5.0}))
     found = store.run(run)
     assert found is not None
     # 200 updates of 32 examples are left.
