@@ -26,6 +26,17 @@ class InvalidInput(ValueError):
         return InvalidInput(f"{place}.{self.field}" if self.field else place, self.fault)
 
 
+class DeviceFault(RuntimeError):
+    """A device that cannot go on with what it was given; its text is one sentence.
+
+    Another attempt may succeed: nothing is wrong with the input.
+    """
+
+
+class OutOfMemory(DeviceFault):
+    """A device whose memory is too small for what it was given, at least now."""
+
+
 def shown(value: object, limit: int = 60) -> str:
     """Return `value` as a short quotation for an error's sentence."""
     try:

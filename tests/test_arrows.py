@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ORDER = ["schedules", "settings", "experiment", "training", "runs", "charts", "api", "ui", "pages"]
+ORDER = ["schedules", "settings", "experiment", "lessons", "training", "runs", "charts", "api", "ui", "pages"]
 # Small facts that every room may know, and the doors that lead into the rooms.
 COMMON = {"errors", "records", "paths", "fields", "datasets"}
 DOORS = {"__init__", "__main__", "cli"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
 
 from lrlab.paths import home
@@ -48,12 +50,25 @@ class Checkpoints:
         return list(self._folder.glob(f"{self._run}-*"))
 
 
-def load(path: str | None) -> bytes | None:
-    """Return a checkpoint's content, None if there is none (any more)."""
-    try:
-        return Path(path).read_bytes() if path else None
-    except OSError:
-        return None
+def candidates(path: str | None) -> Iterator[Path]:
+    """Return the stored checkpoint, then those of the same run that are older, newest first.
+
+    A newer file is none of them: records up to it may not be stored.
+    """
+    if path is None:
+        return
+    stored = Path(path)
+    run, _, update = _numbers(stored)
+    found = [_numbers(each) for each in stored.parent.glob(f"{run}-*.safetensors")]
+    older = {each for each in found if each[2] < update}
+    for numbers in [_numbers(stored), *sorted(older, key=itemgetter(2, 1), reverse=True)]:
+        yield stored.parent / ("-".join(map(str, numbers)) + stored.suffix)
+
+
+def _numbers(path: Path) -> tuple[int, int, int]:
+    """Return the run, token and update in a checkpoint's name."""
+    run, token, update = (int(part) for part in path.stem.split("-"))
+    return run, token, update
 
 
 def _sync_folder(folder: Path) -> None:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL
 
-from lrlab.errors import InvalidInput
+from lrlab.errors import DeviceFault, InvalidInput
 from lrlab.experiment import Experiment
 from lrlab.records import Diverged, Evaluation, Finished, Record
-from lrlab.runs.checkpoints import Checkpoints, load
+from lrlab.runs.checkpoints import Checkpoints, candidates
 from lrlab.runs.claims import Claim
 from lrlab.runs.database import Database, StoreError
 from lrlab.runs.guard import Guard
@@ -49,6 +49,10 @@ def work(claim: Claim, url: URL, device: str) -> None:
         Attempt(lease, guard, device=device).run()
     except Fenced as error:
         log.warning("%s", error)
+    except DeviceFault as error:  # another attempt, perhaps elsewhere, may succeed
+        log.warning("run %d: %s", claim.run, error)
+        guard.close()
+        lease.release(_within(str(error)))
     except StoreError as error:  # nothing can be told; the lease runs out and the run is queued
         raise SystemExit(str(error)) from error
     except Exception as error:
@@ -65,7 +69,7 @@ class Attempt:
         self._lease, self._guard = lease, guard
         self._experiment = Experiment.parse(claim.experiment)
         self._checkpoints = Checkpoints(claim.run, claim.token)
-        self._training = _training(self._experiment, device, load(claim.checkpoint_path))
+        self._training = _training(self._experiment, device, claim.checkpoint_path)
         self._pending: list[Record] = []
         self._speed: deque[tuple[float, int]] = deque()
         self._commit_at = monotonic()  # the first update is stored at once
@@ -191,18 +195,23 @@ def start_log() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
 
 
-def _training(experiment: Experiment, device: str, checkpoint: bytes | None) -> Training:
-    """Return the training where the checkpoint left it; without a sound one, at its start."""
+def _training(experiment: Experiment, device: str, checkpoint: str | None) -> Training:
+    """Return the training where its last sound checkpoint left it, without one at its start."""
     from lrlab.training import Training
     from lrlab.training.device import prepare_threads
 
     prepare_threads()
-    if checkpoint is not None:
+    for path in candidates(checkpoint):
         try:
-            return Training([experiment], device, checkpoint)
-        except InvalidInput as error:
-            log.warning("%s", error)
+            return Training([experiment], device, path.read_bytes())
+        except (InvalidInput, OSError) as error:
+            log.warning("%s: %s", path.name, error)
     return Training([experiment], device)
+
+
+def _within(sentence: str) -> str:
+    """Return a sentence as the end of another one."""
+    return sentence[0].lower() + sentence[1:].rstrip(".")
 
 
 def _sentence(error: Exception) -> str:

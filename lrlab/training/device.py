@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 
 import torch
 
-from lrlab.errors import InvalidInput, shown
+from lrlab.errors import DeviceFault, InvalidInput, OutOfMemory, shown
 
 THREADS = 2  # more gain little on a net this small, and change the last bits of the sums
 
@@ -63,12 +63,32 @@ def kernels(precision: str, kind: str) -> AbstractContextManager[object]:
         return nullcontext()
     loose = precision == "tf32"
     torch.set_float32_matmul_precision("high" if loose else "highest")
-    return torch.backends.cudnn.flags(deterministic=True, benchmark=False, allow_tf32=loose)
+    return torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=loose
+    )
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Raise what a device cannot do as DeviceFault or OutOfMemory, in one sentence."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise OutOfMemory(
+            f"The memory of the device is used up ({_first_line(error)}); "
+            "a smaller batch_size or fewer runs at a time need less."
+        ) from error
+    except torch.AcceleratorError as error:
+        raise DeviceFault(f"The device failed ({_first_line(error)}).") from error
 
 
 def casts(precision: str, kind: str) -> AbstractContextManager[object]:
     """Return a context for forward passes: "bfloat16" computes products in it, weights stay."""
     return torch.autocast(kind, torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n")[0].rstrip(".") or type(error).__name__
 
 
 @contextmanager

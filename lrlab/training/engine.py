@@ -49,7 +49,8 @@ class Training:
         kind = devices.choose(device)
         devices.keep_memory()
         self.device = devices.describe(kind)
-        self._pack = Pack(experiments, kind)
+        with devices.faults():
+            self._pack = Pack(experiments, kind)
         self._first = self._pack.first
         self._steps, self.updates = self._first.steps_per_epoch, self._first.updates
         self._members = [Member(each, number) for number, each in enumerate(experiments)]
@@ -57,6 +58,7 @@ class Training:
         self._closing = Closing(self._pack, self._instruments)
         self._ending: Iterator[Ending | None] | None = None
         self._programs: dict[int, Update] = {}
+        self._long_slices = kind == "cuda"  # whose updates are launched, not waited for
         self._laid_out: int | None = None  # the epoch whose order the pack holds
         self.update = self._closed = 0  # updates done, epochs closed
         self._last: list[Finished | Diverged] = []  # records of members that came to their end
@@ -74,12 +76,14 @@ class Training:
         """Do one slice of work and return the records it made; [] when done.
 
         A slice is one update on the CPU (on CUDA: up to the next point) or a part of an
-        epoch's end; each member's last record is Finished or Diverged.
+        epoch's end; each member's last record is Finished or Diverged. Raises DeviceFault
+        where the device cannot go on, OutOfMemory where a smaller pack may.
         """
         if self.done:
             return []
         self._slice_began = time.perf_counter()
-        records = self._slice()
+        with devices.faults():
+            records = self._slice()
         self.seconds = self._elapsed()
         return records
 
@@ -153,7 +157,7 @@ class Training:
         """Do the updates of one slice; points, or members that end, may come of them."""
         before = [member.sums[0] for member in self._members]
         self._update_once()
-        while self._pack.kind == "cuda" and not self._pausing():
+        while self._long_slices and not self._pausing():
             self._update_once()
         self._read()
         if self._first.range_test:

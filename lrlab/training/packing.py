@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from lrlab.errors import OutOfMemory
 from lrlab.experiment import Experiment
 from lrlab.records import Record
 from lrlab.training import device as devices
@@ -19,14 +20,29 @@ def train(experiments: Experiment | Sequence[Experiment], device: str = "auto") 
     """Yield the records of the experiments' training; those of one shape train as one program.
 
     A record's `member` is its experiment's place in the list. Raises InvalidInput for a
-    device that is not there, for damaged data, and for a run that the memory cannot hold.
+    device that is not there, for damaged data, and for a run that the memory cannot hold;
+    where a pack turns out to be too large for it, its halves train one after the other.
     """
     members = [experiments] if isinstance(experiments, Experiment) else list(experiments)
-    for numbers in packs(members, device):
-        training = Training([members[number] for number in numbers], device)
-        while not training.done:
-            for record in training.advance():
+    waiting = packs(members, device)
+    while waiting:
+        numbers = waiting.pop(0)
+        told = False
+        try:
+            for record in _records([members[number] for number in numbers], device):
                 yield replace(record, member=numbers[record.member])
+                told = True
+        except OutOfMemory:
+            if told or len(numbers) == 1:
+                raise
+            half = len(numbers) // 2
+            waiting[:0] = numbers[:half], numbers[half:]
+
+
+def _records(experiments: Sequence[Experiment], device: str) -> Iterator[Record]:
+    training = Training(experiments, device)
+    while not training.done:
+        yield from training.advance()
 
 
 def packs(experiments: Sequence[Experiment], device: str = "auto") -> list[list[int]]:

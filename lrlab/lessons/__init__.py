@@ -1,0 +1,1 @@
+"""Lessons: the chapter's experiments and what was published of them, as data."""
