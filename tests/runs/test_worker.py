@@ -131,6 +131,17 @@ def test_an_experiment_that_this_version_does_not_know_fails_with_a_sentence(
     assert row.token == 1, "it is not tried again"
 
 
+def test_a_data_set_whose_files_are_missing_fails_the_run_with_what_to_do(store: Store) -> None:
+    number = store.submit(experiment(dataset="kmnist"))
+    until(store, number, State.FAILED)
+    run = store.run(number)
+    assert run is not None
+    assert run.error is not None
+    assert run.error.startswith("dataset is 'kmnist', but ")
+    assert "KMNIST/raw/train-images-idx3-ubyte is missing; put " in run.error
+    assert run.error.endswith("download=True)'` does.")
+
+
 def test_a_run_whose_last_record_is_stored_before_it_ends_still_ends(
     new_home: Homes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
