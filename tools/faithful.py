@@ -1,6 +1,6 @@
 """Train the chapter's experiments as its tabs really ran them, and write the table of docs.
 
-    python -m tools.faithful train RESULTS.jsonl [--seeds 5] [--device auto]
+    python -m tools.faithful train RESULTS.jsonl [--seeds 5] [--device auto] [--threads 2]
     python -m tools.faithful table RESULTS.jsonl > docs/FAITHFUL.md
 
 Training goes seed by seed, each tab's five experiments as one pack, and appends a line a run:
@@ -24,12 +24,12 @@ Results = Annotated[Path, typer.Argument(help="A file of JSON lines, one a run."
 
 
 @app.command()
-def train(results: Results, seeds: int = 5, device: str = "auto") -> None:
+def train(results: Results, seeds: int = 5, device: str = "auto", threads: int = 2) -> None:
     """Train what is not in the file yet."""
     from lrlab import train as records
     from lrlab.training.device import prepare_threads
 
-    prepare_threads()
+    prepare_threads(threads)
     done = {(line["tab"], line["name"], line["seed"]) for line in read(results)}
     for seed in range(seeds):
         for tab in TABS:

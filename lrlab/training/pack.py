@@ -116,7 +116,7 @@ def _of_one_shape(experiments: Sequence[Experiment]) -> Sequence[Experiment]:
     if not experiments:
         raise InvalidInput("experiments", "is empty; allowed is one or more.")
     for name in SHARED:
-        values = {getattr(experiment, name) for experiment in experiments}
+        values = dict.fromkeys(getattr(experiment, name) for experiment in experiments)
         if len(values) > 1:
             words = " and ".join(shown(value) for value in values)
             raise InvalidInput("experiments", f"differ in {name} ({words}); allowed is one of it.")
