@@ -66,9 +66,8 @@ class Experiment(Settings):
                 f"is {self.train_examples}; allowed is at most {examples} with {self.dataset}.",
             )
         for name, (ruler, users) in USERS.items():
-            value, rule = getattr(self, name), getattr(self, ruler)
-            held = rule if isinstance(rule, tuple) else (rule,)
-            if value != type(self).model_fields[name].default and not {*held} & {*users}:
+            value = getattr(self, name)
+            if value != FIELDS[name].default and not self.uses(name):
                 words = " or ".join(map(str, users))
                 raise InvalidInput(
                     name, f"is {shown(value)}; allowed is that only with {ruler} {words}."
@@ -137,6 +136,14 @@ class Experiment(Settings):
             initial_lr=self.initial_lr,
         )
         return np.repeat(rates, self.steps_per_epoch) if self.clock == "epoch" else rates
+
+    def uses(self, name: str) -> bool:
+        """Return whether the other fields leave this one a meaning."""
+        if name not in USERS:
+            return True
+        ruler, users = USERS[name]
+        rule = getattr(self, ruler)
+        return bool({*(rule if isinstance(rule, tuple) else (rule,))} & {*users})
 
     def changed(self) -> dict[str, Any]:
         """Return the fields but the schedule that differ from what they are when left out."""

@@ -20,8 +20,11 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from lrlab import charts
+from lrlab.experiment import FIELDS
 from lrlab.schedules import catalogue
 from lrlab.schedules.presets import PRESETS
+from lrlab.settings import NOTES
+from lrlab.ui.settings import ELSEWHERE
 
 ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "lrlab/ui/locale"
@@ -39,6 +42,8 @@ def messages() -> set[str]:
         found
         | _names_of_lines()
         | set(_of_the_catalogue())
+        | {facts.help for facts in FIELDS.values() if facts.name not in ELSEWHERE}
+        | set(NOTES.values())
         | {text for path in ROOT.glob(SENTENCES) for text in _sentences(path)}
         | {preset["title"] for preset in PRESETS}
     )

@@ -17,7 +17,8 @@ from lrlab.experiment import Experiment
 from lrlab.schedules import catalogue, formula, javascript
 from lrlab.schedules.presets import PRESETS
 from lrlab.ui.component import component
-from lrlab.ui.labels import labels, settings
+from lrlab.ui.labels import labels
+from lrlab.ui.settings import settings
 from lrlab.ui.text import _, spoken, texts
 
 _mount = component("editor")
@@ -85,7 +86,6 @@ def _texts() -> dict[str, str]:
         "From the chapter",
         "Start from one of the chapter's experiments",
         "Choose an experiment",
-        "Training settings",
         "{label} (epochs)",
         "{label} (updates)",
         "whole run",
@@ -101,5 +101,6 @@ def _texts() -> dict[str, str]:
         "not a number",
         "{label} is {shown}; allowed is {noun} above {min} to {max}.",
         "{label} is {shown}; allowed is {noun} from {min} to {max}.",
+        "{label} is {shown}; allowed is {noun} from {min} to below {max}.",
         "{label} is {shown}; allowed is a number from {min} to {max}, in order.",
     )

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
-
-from lrlab.experiment import Experiment
-from lrlab.schedules import CLOCKS, catalogue
+from lrlab.schedules import catalogue
 from lrlab.ui.text import _, spoken
 
 
@@ -16,7 +13,7 @@ def labels() -> dict[str, str]:
     A word of the catalogue that has no label of its own gets itself, written out.
     """
     found = {word: spelled(word) for word in words()}
-    return found | _parameters() | _settings() | _choices_of_words()
+    return found | _parameters() | _settings() | _words_of_settings() | _choices_of_words()
 
 
 def words() -> set[str]:
@@ -99,14 +96,59 @@ def _settings() -> dict[str, str]:
         "lag": _("One tick late"),
         "initial_lr": _("Rate of the first tick"),
         "batch_size": _("Batch size"),
+        "model": _("Network"),
         "init": _("Initial weights"),
+        "dataset": _("Data set"),
         "seed": _("Seed"),
+        "order_seed": _("Seed of the order"),
         "train_examples": _("Training examples"),
+        "optimizer": _("Optimizer"),
+        "momentum": _("Momentum"),
+        "nesterov": _("Nesterov's momentum"),
+        "beta1": _("Beta 1"),
+        "beta2": _("Beta 2"),
+        "epsilon": _("Epsilon"),
+        "weight_decay": _("Weight decay"),
+        "precision": _("Precision"),
+        "averages": _("Averages"),
+        "average_from": _("Part of the run before averages"),
+        "ema_decay": _("Memory of the moving mean"),
+        "instruments": _("Instruments"),
+        "range_test": _("Range test"),
         "epoch": _("Epochs: constant through an epoch"),
         "step": _("Updates"),
         "progress": _("Epochs, moving with every update"),
         "default": _("PyTorch's own"),
         "xavier": _("Xavier (Glorot)"),
+    }
+
+
+def _words_of_settings() -> dict[str, str]:
+    return {
+        "lenet": _("LeNet, as in the chapter"),
+        "lenet-tensorflow": _("LeNet of the TensorFlow tab"),
+        "lenet-1998": _("LeNet-5 of 1998"),
+        "lenet-batchnorm": _("LeNet with batch norm"),
+        "mlp": _("Multilayer perceptron"),
+        "fashion-mnist": "Fashion-MNIST",
+        "mnist": "MNIST",
+        "kmnist": "Kuzushiji-MNIST",
+        "cifar-10": "CIFAR-10",
+        "sgd": "SGD",
+        "adam": "Adam",
+        "adamw": "AdamW",
+        "schedule-free-sgd": _("Schedule-free SGD"),
+        "sgld": _("SGLD, with noise"),
+        "float32": "Float32",
+        "tf32": "TF32",
+        "bfloat16": "Bfloat16",
+        "swa": _("Weights' mean (SWA)"),
+        "ema": _("Moving mean (EMA)"),
+        "posterior": _("Posterior mean"),
+        "gradient-norm": _("Gradient norm"),
+        "distance": _("Distance from the start"),
+        "sharpness": _("Sharpness"),
+        "noise-scale": _("Gradient noise scale"),
     }
 
 
@@ -127,36 +169,3 @@ def _choices_of_words() -> dict[str, str]:
         "train_loss": _("Train loss"),
         "test_acc": _("Test accuracy"),
     }
-
-
-@spoken
-def settings() -> list[dict[str, Any]]:
-    """Return the training settings in the form of catalogue parameters."""
-    words = {"choices": [], "optional": False}
-    return [
-        _whole("epochs", _("Passes over the training data"), 1, 100),
-        {"name": "clock", "type": "choice", **words, "choices": list(CLOCKS),
-         "help": _("What t counts, and so the unit of every length")},
-        {"name": "lag", "type": "boolean", **words,
-         "help": _("Loops that ask the schedule after the epoch apply it one tick late")},
-        {"name": "initial_lr", "type": "number", "optional": True, "default": 0.3,
-         "min": 0, "max": 1e6, "log": True, "slider_min": 1e-5, "slider_max": 10,
-         "help": _("The optimizer's own rate, which a late schedule leaves at the first tick")},
-        _whole("batch_size", _("Examples an update"), 1, 1024, log=True),
-        {"name": "init", "type": "choice", **words, "choices": _choices("init"),
-         "help": _("How the weights are drawn before training")},
-        _whole("seed", _("Of the initial weights and the order of the data"), 0, 100),
-        _whole("train_examples", _("Trains on the first so many of 60,000"), 256, 60_000),
-    ]  # fmt: skip
-
-
-def _choices(name: str) -> list[str]:
-    return list(get_args(Experiment.model_fields[name].annotation))
-
-
-def _whole(name: str, help: str, low: int, high: int, *, log: bool = False) -> dict[str, Any]:
-    limits = {type(limit).__name__: limit for limit in Experiment.model_fields[name].metadata}
-    return {
-        "name": name, "type": "integer", "help": help, "log": log, "optional": False,
-        "min": limits["Ge"].ge, "max": limits["Le"].le, "slider_min": low, "slider_max": high,
-    }  # fmt: skip

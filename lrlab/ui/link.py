@@ -1,8 +1,8 @@
 """The explore page's state and its link: what the address bar says, and back again.
 
-`schedule` is its JSON; every setting that differs from its default stands under
-its own name; `pins` is a JSON list; `axis=log`; `runs=3,5`; what an adaptive schedule is
-replayed against is `replay=7`, a run, or `drawn=loss:0.9,0.5`, a curve drawn by hand.
+`schedule` is its JSON; every setting that differs from its default stands under its own name,
+a list as words with commas; `pins` is a JSON list; `axis=log`; `runs=3,5`; what an adaptive
+schedule is replayed against is `replay=7`, a run, or `drawn=loss:0.9,0.5`, a curve drawn by hand.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lrlab.errors import InvalidInput, shown
-from lrlab.experiment import Experiment
+from lrlab.experiment import FIELDS, Experiment
 from lrlab.schedules.base import load_json
 from lrlab.schedules.presets import PRESETS
 from lrlab.ui.drawn import Drawn
@@ -22,7 +22,6 @@ from lrlab.ui.drawn import Drawn
 SLOTS = tuple(range(1, 10))  # the places of pins among the series' colours; 0 is the curve's own
 MOST_RUNS = 8
 MOST_CHARACTERS = 100_000
-SETTINGS = tuple(name for name in Experiment.model_fields if name != "schedule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +96,18 @@ def _json(value: Any) -> str:
 
 
 def _changed(experiment: Experiment) -> dict[str, Any]:
-    whole = experiment.model_dump(mode="json")
-    defaults = {name: Experiment.model_fields[name].default for name in SETTINGS}
-    return {name: whole[name] for name in SETTINGS if whole[name] != defaults[name]}
+    return experiment.model_dump(mode="json", include=set(experiment.changed()))
 
 
 def _fields(experiment: Experiment) -> dict[str, str]:
     query = {"schedule": _json(experiment.schedule.spec())}
     for name, value in _changed(experiment).items():
-        query[name] = value if isinstance(value, str) else _json(value)
+        query[name] = value if isinstance(value, str) else _text(value)
     return query
+
+
+def _text(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list) else _json(value)
 
 
 def _pin_fields(pin: Pin) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def _pin_fields(pin: Pin) -> dict[str, Any]:
 
 
 def _experiment(query: Mapping[str, str]) -> Experiment:
-    fields: dict[str, Any] = {name: _value(query[name]) for name in SETTINGS if name in query}
+    fields: dict[str, Any] = {name: _value(name, query[name]) for name in FIELDS if name in query}
     if "schedule" in query:
         fields["schedule"] = load_json(query["schedule"], "schedule")
     else:
@@ -123,11 +124,14 @@ def _experiment(query: Mapping[str, str]) -> Experiment:
     return Experiment.parse(fields)
 
 
-def _value(text: str) -> Any:
+def _value(name: str, text: str) -> Any:
+    """Return a setting's value; what is not one, the experiment refuses in its own words."""
+    if FIELDS[name].type == "choices" and not text.startswith("["):
+        return text.split(",") if text else []
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        return text  # a word, such as a clock's; the experiment says whether it is allowed
+        return text  # a word, such as a clock's
 
 
 def _pins(text: str) -> tuple[Pin, ...]:

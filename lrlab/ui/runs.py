@@ -13,7 +13,7 @@ from pandas.io.formats.style import Styler
 
 from lrlab import charts
 from lrlab.errors import shown
-from lrlab.experiment import Experiment
+from lrlab.experiment import FIELDS, Experiment
 from lrlab.runs import Run, Store
 from lrlab.ui import link
 from lrlab.ui.labels import labels
@@ -58,14 +58,24 @@ def spec(run: Run) -> str:
 
 
 def settings(experiment: Experiment) -> dict[str, list[str]]:
-    """Return a run's settings as a table of two columns, names and values."""
-    whole = experiment.model_dump(mode="json", exclude={"schedule"}, exclude_none=True)
-    whole["lag"] = _("yes") if experiment.lag else _("no")
-    names = [labels().get(name, name.replace("_", " ").capitalize()) for name in whole]
-    values = [
-        labels().get(value, value) if isinstance(value, str) else value for value in whole.values()
-    ]
-    return {_("Setting"): names, _("Value"): [str(value) for value in values]}
+    """Return a run's settings as a table of two columns, names and values.
+
+    What was changed comes first; what has no meaning beside the others is left out.
+    """
+    order = dict.fromkeys([*experiment.changed(), *FIELDS])
+    whole = {name: getattr(experiment, name) for name in order if experiment.uses(name)}
+    whole["lag"] = bool(experiment.lag)
+    said = {name: value for name, value in whole.items() if value is not None}
+    names = [labels().get(name, name.replace("_", " ").capitalize()) for name in said]
+    return {_("Setting"): names, _("Value"): [_word(value) for value in said.values()]}
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, tuple):
+        return ", ".join(map(_word, value)) or _("none")
+    return labels().get(value, value) if isinstance(value, str) else str(value)
 
 
 def table(runs: Sequence[Run]) -> Styler:

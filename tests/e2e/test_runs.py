@@ -171,9 +171,15 @@ def test_the_newest_run_is_wanted_where_an_address_names_none(lab: Server) -> No
     store.close()
 
 
-def test_every_setting_of_an_experiment_is_listed() -> None:
-    experiment = Experiment.parse({"kind": "constant"})
-    shown = settings(experiment)
-    names, values = shown.values()
-    assert len(names) == len(values) == len(Experiment.model_fields) - 2  # schedule; no rate to set
+def test_a_runs_settings_begin_with_what_was_changed_and_leave_out_what_has_no_meaning() -> None:
+    adam = {"optimizer": "adam", "averages": ["swa", "ema"], "seed": 3}
+    names, values = settings(Experiment.parse({"schedule": {"kind": "constant"}, **adam})).values()
+    assert list(zip(names, values, strict=True))[:3] == [
+        ("Optimizer", "Adam"),
+        ("Seed", "3"),
+        ("Averages", "Moving mean (EMA), Weights' mean (SWA)"),
+    ]
+    without = {"schedule", "initial_lr", "order_seed", "momentum", "nesterov"}
+    assert len(names) == len(set(names)) == len(Experiment.model_fields) - len(without)
+    assert dict(zip(names, values, strict=True))["Instruments"] == "none"
     assert "256" in values

@@ -1,14 +1,20 @@
 """Every parameter and word of the catalogue has a label, and settings have the model's limits."""
 
-from lrlab.experiment import Experiment
+from lrlab.experiment import FIELDS
 from lrlab.schedules import catalogue
-from lrlab.ui.labels import labels, settings, spelled, words
+from lrlab.ui.labels import labels, spelled, words
+from lrlab.ui.settings import ELSEWHERE, LOGARITHMIC, SLIDERS, SUGGESTED, settings
+
+
+def fields() -> dict[str, dict]:
+    """Return the form's settings by name."""
+    return {field["name"]: field for group in settings() for field in group["fields"]}
 
 
 def test_every_parameter_and_choice_has_a_label_in_words() -> None:
-    asked = words() | {setting["name"] for setting in settings()}
-    for setting in settings():
-        asked |= set(setting.get("choices", ()))
+    asked = words() | set(FIELDS)
+    for field in fields().values():
+        asked |= {word for word in field["choices"] if isinstance(word, str)}
     assert asked <= set(labels())
     assert not [label for label in labels().values() if "_" in label or not label[0].isupper()]
 
@@ -23,8 +29,27 @@ def test_two_parameters_of_one_kind_never_share_a_label() -> None:
         assert len(shown) == len(set(shown)), entry["kind"]
 
 
-def test_the_settings_are_the_experiments_fields() -> None:
-    assert {setting["name"] for setting in settings()} <= set(Experiment.model_fields)
-    limits = {s["name"]: (s["min"], s["max"]) for s in settings() if s["type"] == "integer"}
+def test_every_field_of_an_experiment_has_its_place_in_the_form() -> None:
+    assert sorted(fields()) == sorted(set(FIELDS) - ELSEWHERE)
+    placed = [field["name"] for group in settings() for field in group["fields"]]
+    assert len(placed) == len(set(placed))
+    assert SLIDERS.keys() | LOGARITHMIC | SUGGESTED.keys() <= fields().keys()
+
+
+def test_a_form_allows_what_the_experiment_allows() -> None:
+    limits = {name: (field["min"], field["max"]) for name, field in fields().items()}
     assert limits["epochs"] == (1, 1000)
     assert limits["batch_size"] == (1, 60_000)
+    assert (limits["momentum"], fields()["momentum"]["below"]) == ((0, 1), True)
+    assert fields()["train_examples"]["most"]["of"]["cifar-10"] == 50_000
+    assert fields()["beta2"]["needs"] == {"field": "optimizer", "words": ("adam", "adamw")}
+
+
+def test_a_slider_reaches_only_what_is_allowed_and_holds_the_default() -> None:
+    for name, field in fields().items():
+        if field["type"] not in ("number", "integer"):
+            continue
+        first = field["default"] if field["suggested"] is None else field["suggested"]
+        low = 0 if field["log"] and field["min"] == 0 else field["slider_min"]
+        assert low <= first <= field["slider_max"], name
+        assert field["min"] <= field["slider_min"] < field["slider_max"] <= field["max"], name

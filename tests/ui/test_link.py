@@ -10,21 +10,11 @@ from hypothesis import strategies as st
 
 from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
-from lrlab.schedules.presets import PRESETS
 from lrlab.ui import link
 from lrlab.ui.drawn import Drawn
 from lrlab.ui.link import SLOTS, Pin, Screen
+from tests.experiments import experiments
 
-experiments = st.builds(
-    lambda preset, epochs, clock, lag, seed: Experiment.parse(
-        preset["experiment"] | {"epochs": epochs, "clock": clock, "lag": lag, "seed": seed}
-    ),
-    st.sampled_from(PRESETS),
-    st.integers(1, 60),
-    st.sampled_from(["epoch", "step", "progress"]),
-    st.sampled_from([0, 1]),
-    st.integers(0, 2**32 - 1),
-)
 pins = st.lists(
     st.builds(Pin, st.text(max_size=100), experiments, st.sampled_from(SLOTS)),
     max_size=3,
@@ -57,6 +47,38 @@ def test_settings_at_their_defaults_are_left_out() -> None:
     assert set(link.write(link.initial())) == {"schedule"}
 
 
+def test_a_list_is_written_as_words_with_commas() -> None:
+    chosen = {"averages": ["swa", "ema"], "instruments": ["sharpness"], "average_from": 0.5}
+    query = link.write(Screen(Experiment.parse({"schedule": {"kind": "constant"}, **chosen})))
+    assert query["averages"] == "ema,swa"
+    assert query["instruments"] == "sharpness"
+    assert set(query) == {"schedule", *chosen}
+
+
+@pytest.mark.parametrize("text", ["swa,ema", "ema,swa,ema", '["ema","swa"]'])
+def test_a_list_may_be_written_in_any_order_or_as_json(text: str) -> None:
+    assert link.read({"averages": text}).experiment.averages == ("ema", "swa")
+
+
+def test_the_link_of_a_lab_without_these_settings_still_opens() -> None:
+    old = {
+        "schedule": '{"kind":"constant","base_lr":0.2}', "epochs": "3", "clock": "step", "lag": "1",
+        "initial_lr": "0.5", "init": "xavier", "seed": "7", "train_examples": "6400",
+        "batch_size": "64", "axis": "log", "runs": "3",
+        "pins": '[{"name":"a","slot":2,"schedule":{"kind":"cosine"},"epochs":9}]',
+    }  # fmt: skip
+    screen = link.read(old)
+    assert screen.experiment.changed() == {
+        "epochs": 3, "clock": "step", "lag": 1, "initial_lr": 0.5, "init": "xavier", "seed": 7,
+        "train_examples": 6400, "batch_size": 64,
+    }  # fmt: skip
+    assert screen.pins[0].experiment.changed() == {"epochs": 9}
+    written = link.write(screen)
+    assert {name: text for name, text in written.items() if name not in ("schedule", "pins")} == {
+        name: text for name, text in old.items() if name not in ("schedule", "pins")
+    }
+
+
 def test_a_link_may_name_a_setting_alone() -> None:
     assert link.read({"epochs": "3"}).experiment.epochs == 3
 
@@ -76,6 +98,15 @@ def test_a_run_named_twice_is_shown_once() -> None:
         ({"epochs": "1e3"}, "epochs"),
         ({"seed": "-1"}, "seed"),
         ({"clock": "sundial"}, "clock"),
+        ({"averages": "mode"}, "averages.0"),
+        ({"averages": "swa,,ema"}, "averages.1"),
+        ({"averages": "[["}, "averages"),
+        ({"instruments": '[["distance"]]'}, "instruments.0"),
+        ({"momentum": "1"}, "momentum"),
+        ({"momentum": "0.9", "optimizer": "adam"}, "momentum"),
+        ({"nesterov": "yes"}, "nesterov"),
+        ({"order_seed": "first"}, "order_seed"),
+        ({"dataset": "cifar-10", "train_examples": "60000"}, "train_examples"),
         ({"axis": "sideways"}, "axis"),
         ({"runs": "1,-2"}, "runs"),
         ({"runs": "1,²"}, "runs"),

@@ -7,6 +7,7 @@ import { publish } from "./bus.js";
 import { make } from "./fields.js";
 import { parameterFields, scheduleForm } from "./form.js";
 import { layoutForm } from "./layout.js";
+import { settled, shapeOfSettings } from "./settings.js";
 import { defaultsOf, expressionsIn, filled, rounded, shapeOf, stepsPerEpoch, valueAt,
   withValue } from "./spec.js";
 
@@ -26,6 +27,7 @@ class Editor {
   switches = new Set(["warmup", "clamp"]);
   formulas = {};
   memory = new Map();
+  openGroups = new Set();
   experiment = null;
   revision = null;
   asked = null;
@@ -102,8 +104,7 @@ class Editor {
 
   change(path, value) {
     const experiment = withValue(this.experiment, path, value);
-    // Only a late loop has a first rate of its own.
-    this.replace(experiment.lag ? experiment : { ...experiment, initial_lr: null });
+    this.replace(settled(this.settings, experiment, this.experiment));
   }
 
   /** Ask Python to read a formula's text; its new names become constants of value 1. */
@@ -119,7 +120,7 @@ class Editor {
   }
 
   replace(experiment) {
-    const shape = shapeOf(experiment);
+    const shape = shapeOf(experiment) + shapeOfSettings(this.settings, experiment);
     this.experiment = experiment;
     if (shape !== this.shape) {
       this.shape = shape;
@@ -188,7 +189,8 @@ class Editor {
 
   /** A first value for an optional parameter that is switched on. */
   suggested(parameter) {
-    if (parameter.default !== null) return parameter.default;
+    const first = parameter.suggested ?? parameter.default;
+    if (first !== null) return first;
     if (parameter.unit !== "clock") return 1;
     const { clock, epochs, updates } = this.place();
     return rounded(clock === "step" ? updates : epochs);

@@ -139,6 +139,35 @@ export function switchField({ key, label, help, value, translate, onInput, onCom
   return { element: parts.element, set, error: parts.say };
 }
 
+/** Several of a few words, a box for each; `choices` is [{word, text, note}, …]. */
+export function choicesField({ key, label, help, choices, value, onInput, onCommit }) {
+  const error = make("p", { className: "lrlab-error", role: "alert", hidden: true });
+  const rows = choices.map(({ word, text, note }) => {
+    const id = `lrlab-field-${(made += 1)}`;
+    const box = make("input", { type: "checkbox", id, value: word,
+      "aria-describedby": `${id}-note` });
+    box.addEventListener("change", () => {
+      onInput(rows.filter(({ box }) => box.checked).map(({ box }) => box.value).sort());
+      onCommit();
+    });
+    const row = make("div", { className: "lrlab-field lrlab-switch", "data-key": `${key}-${word}` },
+      box, make("label", { htmlFor: id }, text),
+      make("span", { className: "lrlab-note", id: `${id}-note` }, note ?? ""));
+    return { box, row };
+  });
+  const element = make("fieldset", { className: "lrlab-choices", "data-key": key, title: help },
+    make("legend", {}, label), ...rows.map(({ row }) => row), error);
+  const set = (words) => {
+    for (const { box } of rows) box.checked = words.includes(box.value);
+  };
+  const say = (sentence) => {
+    error.textContent = sentence ?? "";
+    error.hidden = !sentence;
+  };
+  set(value);
+  return { element, set, error: say };
+}
+
 /** A text that Python checks: `onText` runs once typing has rested for 300 ms. */
 export function textField({ key, label, help, value, translate, onText }) {
   const parts = frame(key, label, help, translate);

@@ -1,7 +1,7 @@
 // The form of a schedule, built from the catalogue: one field for each parameter, nested
 // schedules inside. It knows no family by name.
 
-import { button, choiceField, make, numberField, switchField, textField } from "./fields.js";
+import { button, choiceField, choicesField, make, numberField, switchField, textField } from "./fields.js";
 import { partFields, scheduleFields } from "./parts.js";
 import { filled, rounded } from "./spec.js";
 
@@ -72,6 +72,11 @@ function single(form, path, parameter, common) {
     const choices = parameter.choices.map((word) => [word, form.wordOf(word)]);
     return choiceField({ ...common, choices });
   }
+  if (parameter.type === "choices") {
+    const choices = parameter.choices
+      .map((word) => ({ word, text: form.wordOf(word), note: parameter.notes[word] }));
+    return choicesField({ ...common, choices });
+  }
   if (parameter.type === "boolean") return switchField(common);
   if (parameter.type === "text") {
     return textField({ ...common, onText: (text) => form.ask(path, text) });
@@ -87,7 +92,7 @@ function added(form, path, field) {
 // A number that may be left out: a box beside its name says so, and the number shows when given.
 function optionalField(form, path, parameter, common) {
   const absent = common.value === null || common.value === undefined;
-  const left = form.translate(parameter.absent === "T" ? "whole run" : "none");
+  const left = parameter.left ?? form.translate(parameter.absent === "T" ? "whole run" : "none");
   const box = make("input", { type: "checkbox", checked: absent, "data-key": `${common.key}-absent` });
   box.setAttribute("aria-label", `${common.label}: ${left}`);
   box.addEventListener("change", () => {

@@ -1,6 +1,7 @@
 // The order of the editor on screen: preset, schedule, warmup, bounds, training settings.
 
 import { choiceField, make, switchField } from "./fields.js";
+import { settingsGroups } from "./settings.js";
 
 /** Return the elements of the whole form. */
 export function layoutForm(editor) {
@@ -13,7 +14,7 @@ export function layoutForm(editor) {
       ? [wrapperSwitch(editor, "warmup", ["schedule"], false)]
       : wrapperFields(editor, around[0]),
     ...clampFields(editor, around),
-    settings(editor),
+    ...settingsGroups(editor),
   ];
 }
 
@@ -71,22 +72,4 @@ function presetField(editor) {
     },
   });
   return field.element;
-}
-
-function settings(editor) {
-  const box = make("details", { className: "lrlab-settings", "data-key": "settings" },
-    make("summary", {}, editor.translate("Training settings")));
-  box.open = editor.settingsOpen ?? false;
-  box.addEventListener("toggle", () => { editor.settingsOpen = box.open; });
-  for (const parameter of editor.settings) {
-    if (parameter.name === "initial_lr" && !editor.experiment.lag) continue;
-    box.append(...editor.parameterFields([parameter.name], parameter, prefixOf(editor, parameter)));
-  }
-  return box;
-}
-
-// A key names one field: the seed of the run is not that of a noise.
-function prefixOf(editor, { name }) {
-  const entries = [...editor.catalogue.values()];
-  return entries.some(({ parameters }) => parameters.some((each) => each.name === name)) ? "run-" : "";
 }

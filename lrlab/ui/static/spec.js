@@ -27,7 +27,7 @@ export function shapeOf(node) {
   if (node === null) return "null";
   if (typeof node !== "object") return "";
   const inside = Object.keys(node).sort().map((key) => `${key}:${shapeOf(node[key])}`);
-  return `${node.kind ?? ""}${node.clock ?? ""}${node.lag ?? ""}{${inside.join()}}`;
+  return `${node.kind ?? ""}${node.clock ?? ""}{${inside.join()}}`;
 }
 
 /** Return every formula's text inside a schedule. */
@@ -59,16 +59,18 @@ export function filled(template, values) {
  */
 export function readNumber(text, parameter, { label, translate }) {
   const value = text.trim() === "" ? NaN : Number(text);
-  const { min, max, above } = parameter;
+  const { min, max, above, below } = parameter;
   const low = min === null || min === undefined || value > min || (value === min && !above);
-  const high = max === null || max === undefined || value <= max;
+  const high = max === null || max === undefined || value < max
+    || (value === max && !below);
   const whole = parameter.type !== "integer" || Number.isInteger(value);
   if (Number.isFinite(value) && low && high && whole) return { value };
   const noun = translate(parameter.type === "integer" ? "a whole number" : "a number");
   const shown = text.trim() === "" ? translate("not a number") : text.trim();
   const template = translate(
     above ? "{label} is {shown}; allowed is {noun} above {min} to {max}."
-          : "{label} is {shown}; allowed is {noun} from {min} to {max}.");
+      : below ? "{label} is {shown}; allowed is {noun} from {min} to below {max}."
+        : "{label} is {shown}; allowed is {noun} from {min} to {max}.");
   const bounds = { min: min ?? "−∞", max: max ?? "∞" };
   return { error: filled(template, { label, shown, noun, ...bounds }) };
 }
