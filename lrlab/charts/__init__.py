@@ -4,9 +4,11 @@ Pure functions; knows neither the store nor a screen.
 """
 
 from lrlab.charts import digits
-from lrlab.charts.figures import Curve, Figure, accuracy, loss, rate
+from lrlab.charts.figures import accuracy, loss, rate
+from lrlab.charts.instruments import distance, gradient_norm, noise_scale, sharpness
 from lrlab.charts.palette import Style, style
 from lrlab.charts.planned import Line, line, thumbnail
+from lrlab.charts.traces import Curve, Figure
 
 __all__ = [
     "Curve",
@@ -15,9 +17,13 @@ __all__ = [
     "Style",
     "accuracy",
     "digits",
+    "distance",
+    "gradient_norm",
     "line",
     "loss",
+    "noise_scale",
     "rate",
+    "sharpness",
     "style",
     "thumbnail",
 ]

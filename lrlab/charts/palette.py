@@ -19,6 +19,16 @@ COLOURS = (
     "#B8A800",  # yellow, darkened until a white page shows it
 )
 DASHES = ("dash", "dashdot", "dot", "longdash", "longdashdot", "6px,2px", "2px,4px", "9px,3px")
+LAYER_DASHES = (  # of one run's lines beside each other
+    "solid",
+    "dot",
+    "dash",
+    "dashdot",
+    "14px,3px",
+    "2px,7px",
+    "18px,8px",
+    "12px,3px,2px,3px,2px,3px",
+)
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "cross", "x", "star")
 
 
@@ -33,6 +43,11 @@ class Style(NamedTuple):
         """Return the colour for an area, as rgba."""
         red, green, blue = (int(self.colour[at : at + 2], 16) for at in (1, 3, 5))
         return f"rgba({red},{green},{blue},{opacity})"
+
+    def others(self) -> tuple[str, ...]:
+        """Return the other dashes, from the one after this run's own."""
+        after = DASHES.index(self.dash) + 1
+        return DASHES[after:] + DASHES[: after - 1]
 
 
 def style(run: int) -> Style:

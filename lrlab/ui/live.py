@@ -30,6 +30,8 @@ def live(
 ) -> None:
     """Show loss, accuracy and rate of `runs`, with how each stands, and pale those `behind`.
 
+    What instruments measure in them is drawn below, as soon as there is any of it.
+
     Size `rows` leaves the charts out. The page reruns when somebody here cancels one of
     them and when one has ended. Numbers of no run are left out.
     """
@@ -52,11 +54,15 @@ def live(
 
 
 def figures(curves: Sequence[Curve]) -> dict[str, charts.Figure]:
-    """Return the three charts of the curves, each with its x axis named below."""
+    """Return the charts of the curves; those of instruments have no line yet."""
     return {
         "loss": charts.loss(curves, _),
         "accuracy": charts.accuracy(curves, _),
         "rate": charts.rate(curves, _),
+        "gradient-norm": charts.gradient_norm(curves, _),
+        "distance": charts.distance(curves, _),
+        "sharpness": charts.sharpness(curves, _),
+        "noise-scale": charts.noise_scale(curves, _),
     }
 
 
@@ -103,6 +109,10 @@ def _texts() -> dict[str, str]:
         "Loss",
         "Accuracy",
         "Learning rate",
+        "Gradient norm",
+        "Distance from the start",
+        "Sharpness",
+        "Noise scale, in examples",
         "log",
         "Logarithmic axis",
         "Cancel",
@@ -134,4 +144,8 @@ def _texts() -> dict[str, str]:
         "Loss of {name}: train {loss} at epoch {epoch}.",
         "Accuracy of {name}: train {train}, test {test} at epoch {epoch}.",
         "Learning rate of {name}: {lr} at epoch {epoch}.",
+        "Gradient norm of {name}: {norm} at epoch {epoch}.",
+        "Distance from the start of {name}: {distances} at epoch {epoch}.",
+        "Sharpness of {name}: {sharpness}, beside 2 / learning rate {edge}, at epoch {epoch}.",
+        "Noise scale of {name}: {noise} examples at epoch {epoch}.",
     )

@@ -1,8 +1,8 @@
-// Three Plotly charts of the same runs that only append: zoom, hover and hidden traces survive.
+// Plotly charts of the same runs that only append: zoom, hover and hidden traces survive.
 //
-// A figure comes from Python once, without data; each trace's `meta` names the run, the
-// source ("points", "evaluations", "head", "planned") and the column that it shows.
+// A figure comes from Python once, without data; each trace's `meta` says what it shows.
 
+import { headOf, present, seriesOf } from "./live-series.js";
 import { plotly } from "./plotly.js";
 import { layoutOf, themeOf } from "./theme.js";
 
@@ -12,19 +12,8 @@ const TURN = 100; // ms between two drawings at least
 const SHARE = { points: 3, heads: 6 };
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset" };
 
-const columns = (record, source) => record?.[source] ?? {};
-
-/** Return the two ends of the line from a run's last point to where it stands now. */
-function headOf(record, column) {
-  const { status, points } = record ?? {};
-  if (!status?.update || !["running", "paused"].includes(status.state)) return { x: [], y: [] };
-  const last = (points?.epoch.length ?? 0) - 1;
-  const joined = last >= 0 && points.epoch[last] < status.epoch;
-  return {
-    x: [joined ? points.epoch[last] : status.epoch, status.epoch],
-    y: [joined ? points[column][last] : status[column], status[column]],
-  };
-}
+// With more ticks wanted, Plotly writes all of 10, 9, 8, 7 over each other.
+const scale = (log) => (log ? { type: "log", nticks: 3 } : { type: "linear", nticks: 0 });
 
 function mergeAxis(axis, theme) {
   const title = axis.title && { title: { ...axis.title, font: { color: theme.text } } };
@@ -32,13 +21,16 @@ function mergeAxis(axis, theme) {
 }
 
 export class Charts {
-  /** `records`: run → {status, points, evaluations}, which the owner fills and this one reads. */
+  /**
+   * `records`: run → {status, points, evaluations, measures}, which the owner fills and this one
+   * reads. `graphs`: chart → its element; the owner may add some before an `update`.
+   */
   constructor({ graphs, records, host }) {
     Object.assign(this, { graphs, records, host });
     this.started = -Infinity; // the last drawing, and what it took, in ms
     this.cost = 0;
-    this.range = null; // the zoom that the three share
-    this.log = false;
+    this.range = null; // the zoom that all share
+    this.logs = {}; // chart → whether somebody chose a log axis for it, or a linear one
     this.hidden = new Set(); // runs whose curves are hidden
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(host);
@@ -53,7 +45,8 @@ export class Charts {
     for (const [name, graph] of Object.entries(this.graphs)) {
       const { data, layout } = figures[name];
       const fresh = !graph.data;
-      const filled = data.map((trace) => this.#filled(trace));
+      const filled = present(data, this.records).map((trace) => this.#filled(trace));
+      crowd(graph, { data: filled, layout });
       this.Plotly.react(graph, filled, this.#layout(layout, name), CONFIG);
       if (fresh) graph.on("plotly_relayout", (change) => this.#share(graph, change));
     }
@@ -77,14 +70,25 @@ export class Charts {
     if (this.Plotly && theme !== JSON.stringify(this.theme)) this.update(this.figures);
   }
 
-  /** Show the rate on a log or a linear axis. */
-  setLog(log) {
-    this.log = log;
-    const change = { "yaxis.type": log ? "log" : "linear", "yaxis.autorange": true };
-    this.Plotly?.relayout(this.graphs.rate, change);
+  /** Return whether a chart of `figures` has a log axis. */
+  isLog(name, figures) {
+    return this.logs[name] ?? figures[name].layout.yaxis.type === "log";
   }
 
-  /** Show or hide the curves of a run in all three. */
+  /** Show a chart on a log or a linear axis. */
+  setLog(name, log) {
+    this.logs[name] = log;
+    const { type, nticks } = scale(log);
+    const change = { "yaxis.type": type, "yaxis.nticks": nticks, "yaxis.autorange": true };
+    this.Plotly?.relayout(this.graphs[name], change);
+  }
+
+  /** Let go of a chart whose element goes. */
+  drop(name) {
+    this.Plotly?.purge(this.graphs[name]);
+  }
+
+  /** Show or hide the curves of a run in all charts. */
   show(run, shown) {
     if (shown) this.hidden.delete(run);
     else this.hidden.add(run);
@@ -103,17 +107,15 @@ export class Charts {
     const copy = this.hidden.has(run) ? { ...trace, visible: false } : { ...trace };
     if (source === "planned") return copy;
     if (source === "head") return { ...copy, ...headOf(this.records.get(run), column) };
-    const known = columns(this.records.get(run), source);
-    return { ...copy, x: [...(known.epoch ?? [])], y: [...(known[column] ?? [])] };
+    return { ...copy, ...seriesOf(this.records.get(run), trace.meta) };
   }
 
   #layout(layout, name) {
     const { theme } = this;
     const themed = layoutOf(theme);
     const xaxis = mergeAxis(layout.xaxis, theme);
-    const yaxis = mergeAxis(layout.yaxis, theme);
+    const yaxis = { ...mergeAxis(layout.yaxis, theme), ...scale(this.isLog(name, this.figures)) };
     if (this.range) xaxis.range = [...this.range];
-    if (name === "rate" && this.log) yaxis.type = "log";
     const font = { ...themed.font, size: 12 };
     // A finger on a chart scrolls the page; a mouse zooms.
     const dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom";
@@ -137,8 +139,10 @@ export class Charts {
     graph.data.forEach((trace, at) => {
       const { run, source, column } = trace.meta;
       const record = this.records.get(run);
-      if (source === "head") add(moved, at, headOf(record, column), trace);
-      else if (source !== "planned") addRows(longer, at, columns(record, source), column, trace);
+      if (source === "head") addMoved(moved, at, headOf(record, column), trace);
+      else if (source !== "planned") {
+        addLonger(longer, at, seriesOf(record, trace.meta, trace.x.length));
+      }
     });
     if (longer.at.length) {
       moved.at.forEach((at, i) => Object.assign(graph.data[at], { x: moved.x[i], y: moved.y[i] }));
@@ -163,22 +167,35 @@ export class Charts {
   #resize() {
     if (!this.Plotly) return;
     for (const graph of Object.values(this.graphs)) {
-      if (graph.data && graph.offsetWidth) this.Plotly.Plots.resize(graph);
+      if (!graph.data || !graph.offsetWidth) continue;
+      crowd(graph, graph);
+      this.Plotly.Plots.resize(graph);
     }
   }
 }
 
-function add(list, at, { x, y }, trace) {
-  if (String(x) === String(trace.x) && String(y) === String(trace.y)) return;
+// Where a legend has no room beside the caption, the caption stands above the chart.
+function crowd(graph, { data, layout }) {
+  const named = layout.showlegend ? data.filter(isNamed) : [];
+  const legend = named.reduce((width, { name }) => width + 46 + 6.5 * name.length, 0);
+  const figure = graph.parentElement;
+  const caption = figure.firstElementChild.lastElementChild.getBoundingClientRect().right;
+  const room = graph.getBoundingClientRect().right - caption;
+  figure.toggleAttribute("data-crowded", named.length > 0 && legend > room);
+}
+
+const isNamed = (trace) => trace.showlegend !== false && trace.visible !== false;
+
+function addMoved(list, at, { x, y }, trace) {
+  if (String(x) !== String(trace.x) || String(y) !== String(trace.y)) push(list, at, { x, y });
+}
+
+function addLonger(list, at, { x, y }) {
+  if (x.length) push(list, at, { x, y });
+}
+
+function push(list, at, { x, y }) {
   list.at.push(at);
   list.x.push(x);
   list.y.push(y);
-}
-
-function addRows(list, at, known, column, trace) {
-  const drawn = trace.x.length;
-  if ((known.epoch?.length ?? 0) <= drawn) return;
-  list.at.push(at);
-  list.x.push(known.epoch.slice(drawn));
-  list.y.push(known[column].slice(drawn));
 }

@@ -12,6 +12,9 @@ export const loss = (value) => (absent(value) ? "–" : value.toFixed(3));
 export const accuracy = (value) => (absent(value) ? "–" : value.toFixed(4));
 export const rate = (value) => (absent(value) ? "–" : String(Number(value.toPrecision(4))));
 
+/** Return a figure of an instrument with three significant digits: `0.123`, `45.6`, `12300`. */
+export const figure = (value) => (absent(value) ? "–" : String(Number(value.toPrecision(3))));
+
 /** Return a number of epochs: whole ones plainly, others with two decimals. */
 export const epochs = (value) => (Number.isInteger(value) ? String(value) : value.toFixed(2));
 

@@ -1,4 +1,5 @@
-// The live component: loss, accuracy and learning rate of runs while they train.
+// The live component: loss, accuracy and learning rate of runs while they train, and what
+// their instruments measure.
 //
 //   server-sent events -> records (run → status and columns) -> status rows and charts
 //
@@ -7,7 +8,10 @@
 // `cancel` (a run) when the button is pressed and `ended` (a run) when one has ended.
 
 import { publish } from "./bus.js";
+import { describe } from "./live-alternative.js";
 import { Charts } from "./live-charts.js";
+import { Frames, shownCharts } from "./live-frames.js";
+import { take } from "./live-records.js";
 import { announcement, Row, signButton } from "./live-status.js";
 import { Stream } from "./live-stream.js";
 import * as text from "./live-text.js";
@@ -24,15 +28,7 @@ const HTML = `
   <div class="lrlab-live-behind"></div>
   <p class="lrlab-live-break" role="alert" hidden></p>
   <p class="lrlab-live-spoken" role="status" aria-live="polite"></p>
-  <div class="lrlab-live-charts">
-    <figure><div class="lrlab-live-caption"><figcaption></figcaption></div>
-      <div data-testid="live-loss" role="img"></div></figure>
-    <figure><div class="lrlab-live-caption"><figcaption></figcaption></div>
-      <div data-testid="live-accuracy" role="img"></div></figure>
-    <figure><div class="lrlab-live-caption"><figcaption></figcaption>
-        <button type="button" class="lrlab-live-log"></button></div>
-      <div data-testid="live-lr" role="img"></div></figure>
-  </div>`;
+  <div class="lrlab-live-charts"></div>`;
 
 class Live {
   constructor(parent) {
@@ -42,12 +38,17 @@ class Live {
     parent.append(this.host);
     this.records = new Map();
     this.rows = new Map();
-    this.charts = new Charts({ graphs: this.#graphs(), records: this.records, host: this.host });
+    this.frames = new Frames({
+      host: this.#part(".lrlab-live-charts"),
+      onLog: (chart) => this.#log(chart),
+      onGone: (chart) => this.charts.drop(chart),
+    });
+    const { graphs } = this.frames;
+    this.charts = new Charts({ graphs, records: this.records, host: this.host });
     this.stream = new Stream({
       onNews: (runs) => this.#news(runs),
       onBreak: (since) => this.#broken(since),
     });
-    this.#part(".lrlab-live-log").onclick = () => this.#log(!this.charts.log);
   }
 
   /** Show what Python asks for; called at each run of its script and each change of theme. */
@@ -60,9 +61,8 @@ class Live {
     this.texts = data.texts;
     this.host.dataset.size = data.size;
     this.host.setAttribute("aria-label", say(this.texts, "Training"));
-    this.#captions();
     this.#rows();
-    if (data.size !== "rows") this.charts.update(data.figures);
+    this.#draw();
     this.stream.follow([...data.runs, ...data.behind]);
   }
 
@@ -77,25 +77,22 @@ class Live {
     return this.host.querySelector(selector);
   }
 
-  #graphs() {
-    const [loss, accuracy, rate] = this.host.querySelectorAll("[data-testid]");
-    return { loss, accuracy, rate };
+  /** Draw every chart that has something to show. */
+  #draw() {
+    const { size, figures } = this.data;
+    if (size === "rows") return;
+    this.frames.show(shownCharts(figures, this.records));
+    this.#captions(); // before the charts, whose legends keep clear of them
+    this.charts.update(figures);
   }
 
   #captions() {
-    const names = ["Loss", "Accuracy", "Learning rate"];
-    this.host.querySelectorAll("figcaption").forEach((caption, at) => {
-      caption.textContent = say(this.texts, names[at]);
-    });
-    this.#log(this.charts.log);
+    this.frames.caption(this.texts, (chart) => this.charts.isLog(chart, this.data.figures));
   }
 
-  #log(log) {
-    const button = this.#part(".lrlab-live-log");
-    button.textContent = say(this.texts, "log");
-    button.title = say(this.texts, "Logarithmic axis");
-    button.setAttribute("aria-pressed", log);
-    if (log !== this.charts.log) this.charts.setLog(log);
+  #log(chart) {
+    this.charts.setLog(chart, !this.charts.isLog(chart, this.data.figures));
+    this.#captions();
   }
 
   #rows() {
@@ -122,22 +119,21 @@ class Live {
   }
 
   #news(runs) {
-    for (const [key, news] of Object.entries(runs)) this.#take(Number(key), news);
-    this.charts.refresh({ points: Object.values(runs).some((news) => news.points) });
+    const news = Object.entries(runs);
+    const fresh = news.map(([key, each]) => this.#take(Number(key), each));
+    if (fresh.includes(true)) this.#draw();
+    else this.charts.refresh({ points: news.some(([, each]) => each.points ?? each.measures) });
     this.#head();
-    this.#describe();
+    describe(this.frames.graphs, this.records.get(this.data.runs[0]), this.texts);
   }
 
-  #take(run, { status, points, evaluations }) {
-    const record = this.records.get(run) ?? {};
-    this.records.set(run, record);
-    record.points = joined(record.points, points);
-    record.evaluations = joined(record.evaluations, evaluations);
-    if (!status) return;
-    const before = record.status;
-    record.status = status;
-    this.rows.get(run)?.update(status);
-    if (before?.state !== status.state) this.#changed(run, before, status);
+  #take(run, news) {
+    const before = this.records.get(run)?.status;
+    const fresh = take(this.records, run, news);
+    const { status } = news;
+    if (status) this.rows.get(run)?.update(status);
+    if (status && before?.state !== status.state) this.#changed(run, before, status);
+    return fresh;
   }
 
   #changed(run, before, status) {
@@ -170,32 +166,6 @@ class Live {
       { time },
     );
   }
-
-  /** Keep the charts' text alternative at the last figures. */
-  #describe() {
-    const status = this.records.get(this.data.runs[0])?.status;
-    if (!status) return;
-    const values = {
-      loss: text.loss(status.train_loss),
-      train: text.accuracy(status.train_acc),
-      test: text.accuracy(status.test_acc),
-      lr: text.rate(status.lr),
-      epoch: text.epochs(status.epoch),
-      name: status.name,
-    };
-    const { loss, accuracy, rate } = this.charts.graphs;
-    const label = (graph, english) => graph.setAttribute("aria-label", say(this.texts, english, values));
-    label(loss, "Loss of {name}: train {loss} at epoch {epoch}.");
-    label(accuracy, "Accuracy of {name}: train {train}, test {test} at epoch {epoch}.");
-    label(rate, "Learning rate of {name}: {lr} at epoch {epoch}.");
-  }
-}
-
-/** Return the columns `known` with those of `more` behind them. */
-function joined(known, more) {
-  if (!known || !more) return known ?? more;
-  for (const [name, values] of Object.entries(more)) known[name].push(...values);
-  return known;
 }
 
 const mounted = new WeakMap();
