@@ -84,7 +84,8 @@ class Batch:
         index: the batch's examples in each order of the data, int64 [orders, batch].
         """
         chunk = self._chunk
-        rows = index[chunk.orders[0]] if chunk.shared else index[chunk.orders].mT
+        own = index.index_select(0, chunk.orders)
+        rows = own[0] if chunk.shared else own.mT
         torch.index_select(self._split.images, 0, rows.reshape(-1), out=self._bytes)
         images = scaled(self._bytes.view(self._images.shape), out=self._images)
         labels = self._split.labels[rows]
