@@ -14,12 +14,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from lrlab import charts
 from lrlab.experiment import FIELDS
 from lrlab.schedules import catalogue
 from lrlab.schedules.presets import PRESETS
@@ -40,7 +38,6 @@ def messages() -> set[str]:
     found = {text for path in files for text in _marked(path)}
     return (
         found
-        | _names_of_lines()
         | set(_of_the_catalogue())
         | {facts.help for facts in FIELDS.values() if facts.name not in ELSEWHERE}
         | set(NOTES.values())
@@ -66,14 +63,6 @@ def _sentences(path: Path) -> Iterator[str]:
     constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
     texts = (node.value for node in constants if id(node) not in docstrings)
     return (text for text in texts if isinstance(text, str) and re.fullmatch(r"[A-Z].* .*\.", text))
-
-
-def _names_of_lines() -> set[str]:
-    """Return the names of the charts' lines, which are keys there."""
-    figures = (charts.loss, charts.accuracy, charts.rate)
-    curve = charts.Curve(run=1, name="", epochs=1, planned=charts.line(np.ones(1), 1))
-    traces = (trace for figure in figures for trace in figure([curve])["data"])
-    return {trace["name"] for trace in traces if trace.get("name")}
 
 
 def _of_the_catalogue() -> Iterator[str]:
