@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import ceil
 from typing import Any
 
@@ -157,8 +157,13 @@ class Experiment(Settings):
     @property
     def title(self) -> str:
         """A name in words for lists: the schedule and what differs from the defaults."""
-        changed = [f"{name.replace('_', ' ')} {_words(v)}" for name, v in self.changed().items()]
-        return ", ".join([self.schedule.describe(), *changed])
+        return self.named()
+
+    def named(self, unsaid: Collection[str] = ()) -> str:
+        """Return the title without these fields: among others that share them, say."""
+        changed = {name: value for name, value in self.changed().items() if name not in unsaid}
+        words = [f"{name.replace('_', ' ')} {_words(value)}" for name, value in changed.items()]
+        return ", ".join([self.schedule.describe(), *words])
 
 
 FIELDS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from statistics import mean, stdev
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -34,13 +34,15 @@ def race(
     from lrlab.training import train
 
     entries = [_seeded(one, one.seed + k) for one in experiments for k in range(seeds)]
+    heads = [name for name in names(experiments) for _ in range(seeds)]
     seen: list[Record] = []
     for record in train(entries, device=device):
         seen.append(record)
         if as_json:
             options.say(event(record) | {"member": record.member})
         else:
-            print(f"{_name(entries[record.member])}: {line(record)}", flush=True)
+            member = record.member
+            print(f"{heads[member]}, seed {entries[member].seed}: {line(record)}", flush=True)
     if not as_json:
         print("\n" + table(experiments, seen, seeds=seeds))
 
@@ -49,8 +51,30 @@ def _seeded(experiment: Experiment, seed: int) -> Experiment:
     return Experiment.parse(json.loads(experiment.canonical()) | {"seed": seed})
 
 
-def _name(entry: Experiment) -> str:
-    return f"{_seeded(entry, 0).title}, seed {entry.seed}"
+def names(experiments: list[Experiment]) -> list[str]:
+    """Return a name for each experiment: what it does not share with all the others."""
+    shared = _shared([one.changed() for one in experiments])
+    specs = [one.schedule.spec() for one in experiments]
+    found = []
+    for one, spec in zip(experiments, specs, strict=True):
+        alike = [other for other in specs if other["kind"] == spec["kind"]]
+        own = {name: spec[name] for name in spec if name not in _shared(alike)}
+        words = [f"{k} {v:g}" for k, v in own.items() if isinstance(v, (int, float))]
+        found.append(", ".join([one.named(unsaid={*shared, "seed"}), *words]))
+    return [
+        f"{name}, SPEC {place}" if found.count(name) > 1 else name
+        for place, name in enumerate(found, start=1)
+    ]
+
+
+def _shared(each: list[dict[str, Any]]) -> set[str]:
+    """Return the keys under which all hold the same."""
+    first, *others = each
+    return {
+        name
+        for name, value in first.items()
+        if all(name in other and other[name] == value for other in others)
+    }
 
 
 def table(experiments: list[Experiment], records: Iterable[Record], *, seeds: int) -> str:
@@ -62,9 +86,9 @@ def table(experiments: list[Experiment], records: Iterable[Record], *, seeds: in
     kept = [record for record in records if isinstance(record, (Finished, Measure))]
     head = ["", "finished", *(name.replace("_", " ") for name in COLUMNS)]
     rows = [head]
-    for place, experiment in enumerate(experiments):
+    for place, name in enumerate(names(experiments)):
         own = [record for record in kept if record.member // seeds == place]
-        rows += [[experiment.title, *_figures(own, seeds)], *_averages(own)]
+        rows += [[name, *_figures(own, seeds)], *_averages(own)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     padded = ([f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)] for row in rows)
     return "\n".join("  ".join(row).rstrip() for row in padded)

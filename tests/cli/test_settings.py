@@ -10,7 +10,7 @@ import typer
 from hypothesis import given
 from typer.testing import CliRunner
 
-from lrlab.cli.race import table
+from lrlab.cli.race import names, table
 from lrlab.cli.settings import takes_experiment
 from lrlab.experiment import FIELDS, Experiment
 from lrlab.records import Finished, Measure
@@ -104,6 +104,26 @@ def test_a_setting_that_cannot_be_is_one_line_on_stderr(
     assert sentence in done.stderr
 
 
+def test_train_applies_its_settings_and_prints_what_it_measures(lab: Shell) -> None:
+    words = ["train", COSINE, "--epochs", "1", "--train-examples", "256", "--batch-size", "4"]
+    more = ["--momentum", "0.9", "--average", "ema", "--instrument", "gradient-norm"]
+    events = [
+        [json.loads(line) for line in lab.run(*words, *each, "--device", "cpu", "--json")
+         .stdout.splitlines()]
+        for each in ([], more)
+    ]  # fmt: skip
+    plain, measured = events
+    names = {event["name"] for event in measured if event["event"] == "measure"}
+    assert {"gradient_norm", "ema_test_acc"} <= names
+    assert "measure" not in {event["event"] for event in plain}
+    assert measured[-1]["train_loss"] != plain[-1]["train_loss"]
+    (norm, *_) = [e for e in measured if e.get("name") == "gradient_norm"]
+    assert norm.keys() == {"event", "update", "epoch", "name", "value"}
+    assert norm["value"] > 0
+    said = lab.run(*words, *more, "--device", "cpu").stdout
+    assert f"gradient norm {norm['value']:.6g}" in said
+
+
 def finished(member: int, test_acc: float) -> Finished:
     return Finished(0.5, 0.75, test_acc, 1.0, 1000.0, "cpu", member)
 
@@ -113,12 +133,22 @@ def test_a_races_table_has_mean_and_deviation_over_the_seeds_of_each_spec() -> N
     swa = [Measure(10, 1.0, "swa_test_acc", value, member=0) for value in (0.1, 0.9)]
     records = [finished(0, 0.80), finished(1, 0.82), *swa, finished(3, 0.1)]
     shown = table(specs, records, seeds=2).splitlines()
-    assert [line.split("  ")[0] for line in shown[1:]] == [specs[0].title, "", specs[1].title]
+    firsts = [line.split("  ")[0] for line in shown[1:]]
+    assert firsts == ["constant, base_lr 0.1", "", "constant, base_lr 9"]
     assert "2 of 2" in shown[1]
     assert shown[1].endswith("0.500 ± 0.000  0.750 ± 0.000  0.8100 ± 0.0141")
     assert shown[2].split() == ["swa", "0.9000"]
     assert "1 of 2" in shown[3]
     assert shown[3].endswith("0.1000")
+
+
+def test_entries_of_a_race_are_named_by_what_they_do_not_share() -> None:
+    common = {"schedule": {"kind": "constant"}, "epochs": 2, "averages": ["ema"]}
+    adam = common | {"optimizer": "adam", "seed": 3}
+    entries = [Experiment.parse(fields) for fields in (common, adam)]
+    assert names(entries) == ["constant", "constant, optimizer adam"]
+    assert names(entries[:1]) == ["constant"]
+    assert names([entries[0], entries[0]]) == ["constant, SPEC 1", "constant, SPEC 2"]
 
 
 def test_a_race_names_the_member_of_each_event(lab: Shell) -> None:
