@@ -8,16 +8,16 @@ from lrlab.experiment import Experiment
 from lrlab.schedules import Schedule
 
 if TYPE_CHECKING:
-    from lrlab.training import train
+    from lrlab.training import range_test, train
 
-__all__ = ["Experiment", "Schedule", "train"]
+__all__ = ["Experiment", "Schedule", "range_test", "train"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
     """Load the training engine, and torch with it, only when it is asked for."""
-    if name == "train":
-        from lrlab.training import train
+    if name in ("range_test", "train"):
+        from lrlab import training
 
-        return train
+        return getattr(training, name)
     raise AttributeError(f"module 'lrlab' has no attribute {name!r}")

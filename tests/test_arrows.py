@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-ORDER = ["schedules", "settings", "experiment", "lessons", "training", "runs", "charts", "api", "ui", "pages"]
+ORDER = [
+    "schedules", "settings", "experiment", "sweeping", "lessons", "training", "runs", "charts",
+    "api", "ui", "pages",
+]  # fmt: skip
 # Small facts that every room may know, and the doors that lead into the rooms.
 COMMON = {"errors", "records", "paths", "fields", "datasets"}
 DOORS = {"__init__", "__main__", "cli"}

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from lrlab.cli import importing, race, runs, schedules, training
+from lrlab.cli import importing, race, range_test, runs, schedules, training
 from lrlab.errors import InvalidInput
 
 app = typer.Typer(
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (schedules, importing, training, race, runs):
+for room in (schedules, importing, training, race, range_test, runs):
     room.add_to(app)
 
 

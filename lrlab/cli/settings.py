@@ -20,7 +20,7 @@ from lrlab.fields import Facts
 from lrlab.settings import NOTES
 
 SPEC = "A schedule or experiment: JSON text, a file's name, or - for stdin."
-Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SPEC)]
+Spec = Annotated[str, typer.Argument(metavar="SPEC", help=SPEC, show_default=False)]
 Specs = Annotated[list[str], typer.Argument(metavar="SPECS", help=SPEC)]
 
 TYPES: dict[str, Any] = {
@@ -29,11 +29,14 @@ TYPES: dict[str, Any] = {
 PARSERS = {"integer": whole, "number": number_of}
 
 
-def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def takes_experiment(
+    *names: str, without: str | None = None
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command SPEC and an option for each of these fields (all, if none is named).
 
     The command's own `experiment` is then what they say together; one that has `experiments`
-    takes several SPECS, and the options stand over each.
+    takes several SPECS, and the options stand over each. without: the JSON text that stands
+    for a SPEC that is left out, where it may be.
     """
     fields = [FIELDS[name] for name in names or FIELDS]
 
@@ -48,7 +51,9 @@ def takes_experiment(*names: str) -> Callable[[Callable[..., None]], Callable[..
             read = [experiment(one, said) for one in spec] if many else experiment(spec, said)
             command(**{given: read}, **options)
 
-        first = Parameter("spec", Parameter.KEYWORD_ONLY, annotation=Specs if many else Spec)
+        default = Parameter.empty if without is None else without
+        kind = Specs if many else Spec
+        first = Parameter("spec", Parameter.KEYWORD_ONLY, default=default, annotation=kind)
         rest = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in own.values()]
         return _signed(run, [first, *map(_option, fields), *rest])
 

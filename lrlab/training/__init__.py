@@ -9,5 +9,6 @@ os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
 from lrlab.training.engine import Training
 from lrlab.training.packing import packs, train
+from lrlab.training.sweep import range_test
 
-__all__ = ["Training", "packs", "train"]
+__all__ = ["Training", "packs", "range_test", "train"]

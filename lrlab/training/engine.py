@@ -9,7 +9,7 @@ rates follow from the schedule and from what was decided so far.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -110,6 +110,17 @@ class Training:
         row = self._pack.result.parameters[member].cpu()
         places = self._pack.stack.places.items()
         return {name: row[at.columns].view(at.shape).numpy().copy() for name, at in places}
+
+    def take_up(self, state: Mapping[str, torch.Tensor], update: int) -> None:
+        """Go on from another training's weights, optimizer and place in the data, not its rates.
+
+        state: the tensors of a checkpoint that was written after `update` updates, of as many
+        members of the same shape; what an update changes is copied, the rest left.
+        """
+        for name, tensor in self._pack.changed().items():
+            tensor.copy_(state[name])
+        self.update, self._closed = update, update // self._steps
+        self._read()
 
     def checkpoint(self) -> bytes:
         """Return the whole state as bytes for `Training(..., checkpoint=...)`."""
