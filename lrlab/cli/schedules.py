@@ -17,6 +17,7 @@ from lrlab.schedules import catalogue, reference, replay, ticks
 from lrlab.schedules.advice import advise
 from lrlab.schedules.export import LIBRARIES
 from lrlab.schedules.export import export as export_code
+from lrlab.schedules.parameters import MAX_RATE
 from lrlab.schedules.summary import summarize
 
 StepsPerEpoch = Annotated[
@@ -25,6 +26,12 @@ StepsPerEpoch = Annotated[
 Metric = Annotated[
     str | None,
     typer.Option(help="Replay an adaptive schedule over this: a JSON list or file, one an epoch."),
+]
+StableLr = Annotated[
+    float | None,
+    typer.Option(
+        parser=options.number, help="Advise on rates above this: range-test's highest stable one."
+    ),
 ]
 MAX_STEPS = 1_000_000
 TIMES = ("epochs", "clock", "lag", "initial_lr")  # what decides a schedule's rates beside it
@@ -64,6 +71,7 @@ def preview(
     steps_per_epoch: StepsPerEpoch = None,
     at: Annotated[str | None, typer.Option(help="Only at these t, as 0,1,2.5.")] = None,
     metric: Metric = None,
+    stable_lr: StableLr = None,
     as_json: Json = False,
 ) -> None:
     """Print a schedule's rates: one an epoch with clock epoch, one an update otherwise.
@@ -80,7 +88,7 @@ def preview(
         rates = one.schedule.at(times, length)
     else:
         rates = one.schedule.rates(steps_per_epoch=steps, **run)
-    advice = advise(one, steps_per_epoch=steps)
+    advice = advise(one, _stable(stable_lr), steps_per_epoch=steps)
     if as_json:
         figures = summarize(one.schedule, steps_per_epoch=steps, **run)
         found = {"summary": figures.as_json(), "advice": [each.as_json() for each in advice]}
@@ -118,6 +126,12 @@ def _steps(given: int | None, one: Experiment) -> int:
             "steps-per-epoch", f"is {steps}; allowed is a whole number from 1 to {MAX_STEPS}."
         )
     return steps
+
+
+def _stable(given: float | None) -> float | None:
+    if given is not None and not 0 < given <= MAX_RATE:
+        raise InvalidInput("stable-lr", f"is {given}; allowed is a number above 0 to {MAX_RATE:g}.")
+    return given
 
 
 def _replayed(one: Experiment, metric: str, steps: int) -> Experiment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isnan
 from typing import Annotated
 
 import typer
@@ -42,9 +43,10 @@ def line(record: Record) -> str:
         case Measure():
             return f"epoch {record.epoch:7.3f}  {record.name.replace('_', ' ')} {record.value:.6g}"
         case Finished():
+            test = "" if isnan(record.test_acc) else f", test acc {record.test_acc:.4f}"
             return (
-                f"finished: train loss {record.train_loss:.3f}, train acc {record.train_acc:.3f}, "
-                f"test acc {record.test_acc:.4f}; {record.seconds:.1f} s, "
+                f"finished: train loss {record.train_loss:.3f}, train acc {record.train_acc:.3f}"
+                f"{test}; {record.seconds:.1f} s, "
                 f"{record.examples_per_second:,.0f} examples/s on {record.device}"
             )
         case Diverged():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +15,10 @@ from typer.testing import CliRunner
 
 from lrlab.cli import app
 from lrlab.cli.range_test import spark, table
+from lrlab.cli.training import line
 from lrlab.errors import InvalidInput
+from lrlab.experiment import Experiment
+from lrlab.records import Finished
 from lrlab.sweeping import RangeTest, Tried
 from tests.cli.test_cli import Shell, home, lab
 
@@ -101,3 +106,29 @@ def test_a_line_of_losses_is_not_flattened_by_one_that_blew_up() -> None:
     assert spark([1.0, 0.5, 1e9, math.inf, math.nan]) == "▃▁█"
     assert spark([1.0, 1.0]) == "▁▁"
     assert spark([math.nan]) == ""
+
+
+def test_a_training_without_an_evaluation_names_no_test_accuracy() -> None:
+    ended = Finished(2.0, 0.25, math.nan, 1.0, 1000.0, "cpu")
+    assert line(ended).startswith("finished: train loss 2.000, train acc 0.250; 1.0 s")
+    assert "0.250, test acc 0.5000; 1.0 s" in line(replace(ended, test_acc=0.5))
+
+
+def preview(*words: str) -> Any:
+    constant = '{"kind": "constant", "base_lr": 1.0}'
+    done = CliRunner().invoke(app, ["preview", constant, *words, "--json"], catch_exceptions=False)
+    return json.loads(done.stdout)["advice"]
+
+
+def test_a_preview_advises_on_rates_above_the_highest_stable_one() -> None:
+    tried = found([2.3 - 1.8 * k / 30 if k < 30 else 0.5 + (k - 30) for k in range(41)])
+    (advice,) = preview("--stable-lr", str(tried.stable_lr))
+    assert advice["code"] == "above_stable"
+    assert max(Experiment.parse(advice["mend"]).rates()) == pytest.approx(tried.stable_lr)
+    assert preview("--stable-lr", "1") == preview() == []
+
+
+@pytest.mark.parametrize("given", ["0", "nan", "inf"])
+def test_a_stable_rate_that_is_none_is_refused(given: str) -> None:
+    with pytest.raises(InvalidInput, match=f"stable-lr is {float(given)}; allowed is a number abo"):
+        preview("--stable-lr", given)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Iterator
 
 import pytest
 
 from lrlab.records import Evaluation, Finished, Point
 from lrlab.runs import State, Store
+from lrlab.runs.document import document
+from lrlab.runs.export import as_csv
 from lrlab.runs.guard import Guard
 from lrlab.runs.tables import run as run_table
 from lrlab.runs.worker import Attempt
+from lrlab.sweeping import curve as curve_of
+from lrlab.sweeping import swept
 from tests.runs.conftest import Homes, Workers, curve, experiment, until, until_update
 from tests.runs.processes import Worker, wait_for
 
@@ -52,6 +58,22 @@ def test_a_run_is_trained_to_its_end_as_the_engine_alone_trains_it(store: Store)
     assert run.started is not None
     assert run.finished is not None
     assert run.submitted <= run.started < run.finished
+
+
+def test_a_stored_range_test_finishes_with_its_curve_and_without_a_test_accuracy(
+    store: Store,
+) -> None:
+    sent = swept(experiment(), end_lr=1e5, updates=100)
+    number = store.submit(sent)
+    until(store, number, State.FINISHED)
+    found = document(store, number)
+    assert 2 <= found["update"] < 100  # it stopped before its rate was at its highest
+    tried = curve_of([*store.points(number), *store.measures(number)])
+    assert tried.rates == sent.rates()[: found["update"]].tolist()
+    assert [math.isfinite(loss) for loss in tried.losses[:-1]] == [True] * (found["update"] - 1)
+    assert (found["test_acc"], found["evaluations"], found["error"]) == (None, [], None)
+    assert json.loads(json.dumps(found, allow_nan=False))["state"] == "finished"
+    assert len(as_csv(store, number).splitlines()) == 1 + 3 * found["update"]
 
 
 def test_the_rate_of_every_point_is_the_previewed_one(store: Store) -> None:
