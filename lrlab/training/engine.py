@@ -24,7 +24,7 @@ from lrlab.training.closing import Closing, Ending
 from lrlab.training.instruments import Figures, Instruments
 from lrlab.training.member import Member
 from lrlab.training.pack import Pack
-from lrlab.training.update import GraphedUpdate, Update
+from lrlab.training.runner import Runner
 
 LAST = {"Finished": Finished, "Diverged": Diverged}
 POINT_EVERY = 50  # updates of an epoch, as the chapter's loop draws them
@@ -57,15 +57,19 @@ class Training:
         self._instruments = Instruments(self._pack)
         self._closing = Closing(self._pack, self._instruments)
         self._ending: Iterator[Ending | None] | None = None
-        self._programs: dict[int, Update] = {}
         self._long_slices = kind == "cuda"  # whose updates are launched, not waited for
-        self._laid_out: int | None = None  # the epoch whose order the pack holds
-        self.update = self._closed = 0  # updates done, epochs closed
+        self._runner = Runner(self._pack, self._members)
+        self._closed = 0  # epochs
         self._last: list[Finished | Diverged] = []  # records of members that came to their end
         self._untold: list[Record] = []  # of these, what a checkpoint held
         self.seconds, self._slice_began = 0.0, time.perf_counter()
         if checkpoint is not None:
             self._restore(checkpoint)
+
+    @property
+    def update(self) -> int:
+        """The updates done."""
+        return self._runner.done
 
     @property
     def done(self) -> bool:
@@ -98,8 +102,7 @@ class Training:
         part of the schedule is `manual`; see `Rates.steer`.
         """
         self._members[member].rates.steer(lr, self.update)
-        if self._laid_out is not None:
-            self._lay_rates(self._laid_out)
+        self._runner.lay_rates()
 
     def cancel(self, member: int) -> None:
         """End a member without a last record; the others train on as if nothing were."""
@@ -119,7 +122,7 @@ class Training:
         """
         for name, tensor in self._pack.changed().items():
             tensor.copy_(state[name])
-        self.update, self._closed = update, update // self._steps
+        self._runner.done, self._closed = update, update // self._steps
         self._read()
 
     def checkpoint(self) -> bytes:
@@ -144,7 +147,7 @@ class Training:
             raise InvalidInput("checkpoint", "belongs to another experiment.")
         for name, tensor in self._state().items():
             tensor.copy_(tensors[name])
-        self.update, self._closed = figures["update"], figures["closed"]
+        self._runner.done, self._closed = figures["update"], figures["closed"]
         self.seconds = figures["seconds"]
         self._pack.alive[:] = figures["alive"]
         # The caller may have been lost before it heard of them.
@@ -167,9 +170,9 @@ class Training:
     def _train(self) -> list[Record]:
         """Do the updates of one slice; points, or members that end, may come of them."""
         before = [member.sums[0] for member in self._members]
-        self._update_once()
+        self._runner.update()
         while self._long_slices and not self._pausing():
-            self._update_once()
+            self._runner.update()
         self._read()
         if self._first.range_test:
             return self._range(before)
@@ -179,41 +182,12 @@ class Training:
             records += self._measures(self._instruments.at_point())
         return records
 
-    def _update_once(self) -> None:
-        epoch, step = divmod(self.update, self._steps)
-        if self._laid_out != epoch:
-            self._lay_out(epoch)
-        if step == 0:
-            self._pack.sums.zero_()
-        examples = self._first.train_examples - step * self._first.batch_size
-        self._program(min(self._first.batch_size, examples))()
-        self.update += 1
-        if self.update % self._steps == 0:
-            self._pack.averages.after_epoch(epoch + 1)
-
-    def _program(self, size: int) -> Update:
-        """Return the update for batches of `size`: an epoch's last batch may be smaller."""
-        if size not in self._programs:
-            kind = GraphedUpdate if self._pack.kind == "cuda" else Update
-            self._programs[size] = kind(self._pack, size)
-        return self._programs[size]
-
-    def _lay_out(self, epoch: int) -> None:
-        self._pack.begin(epoch)
-        self._lay_rates(epoch)
-        self._laid_out = epoch
-
-    def _lay_rates(self, epoch: int) -> None:
-        part = epoch * self._steps, (epoch + 1) * self._steps
-        rates = np.stack([member.rates.between(*part) for member in self._members], axis=1)
-        self._pack.rates.copy_(torch.from_numpy(rates))
-
     def _pausing(self) -> bool:
         """Whether a slice of updates ends here."""
         return self._at_point() or self.update % self._steps == 0 or self._first.range_test
 
     def _at_point(self) -> bool:
-        return ((self.update - 1) % self._steps + 1) % POINT_EVERY == 0
+        return self._runner.step % POINT_EVERY == 0
 
     def _read(self) -> None:
         """Let the members know their sums; here the host waits for the device."""
