@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -49,13 +50,20 @@ def epoch_order(seed: int, epoch: int, examples: int) -> torch.Tensor:
     return random.order(torch.tensor([seed]), epoch, examples)[0]
 
 
+def sgd(parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+    return torch.optim.SGD(parameters, lr=1.0)
+
+
 def plain_run(
-    settings: Experiment, updates: int, layout: torch.memory_format = torch.contiguous_format
+    settings: Experiment,
+    updates: int,
+    layout: torch.memory_format = torch.contiguous_format,
+    optimizer: Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer] = sgd,
 ) -> PlainRun:
     """Train the chapter's network for the first `updates` updates of the first epoch."""
     torch.manual_seed(settings.seed)
     net, loss_of = chapter_net().to(memory_format=layout), nn.CrossEntropyLoss()
-    trainer = torch.optim.SGD(net.parameters(), lr=1.0)
+    trainer = optimizer(net.parameters())
     images, labels = pictures(train=True)
     order = epoch_order(settings.seed, 0, settings.train_examples)
     run = PlainRun([], [], [], net)
