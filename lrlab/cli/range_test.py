@@ -67,15 +67,19 @@ def table(found: RangeTest) -> str:
 
 
 def spark(losses: list[float]) -> str:
-    """Return losses as a line of blocks; what is above twice the first is as high as that."""
-    shown = [min(loss, 2 * losses[0]) for loss in losses if isfinite(loss)]
-    if not shown:
+    """Return losses as a line of blocks; what is far above the first is cut off, to show the fall.
+
+    Cut off is what lies above it by more than a quarter of the fall.
+    """
+    finite = [loss for loss in losses if isfinite(loss)]
+    if not finite:
         return ""
-    low, span = min(shown), max(shown) - min(shown)
-    columns = min(WIDTH, len(shown))
-    picked = [shown[len(shown) * column // columns] for column in range(columns)]
-    levels = [(loss - low) / (span or 1) * (len(BLOCKS) - 1) for loss in picked]
-    return "".join(BLOCKS[round(level)] for level in levels)
+    low = min(finite)
+    high = min(max(finite), finite[0] + (finite[0] - low) / 4)
+    columns = min(WIDTH, len(finite))
+    picked = [finite[len(finite) * column // columns] for column in range(columns)]
+    parts = [(min(loss, high) - low) / ((high - low) or 1) for loss in picked]
+    return "".join(BLOCKS[round(part * (len(BLOCKS) - 1))] for part in parts)
 
 
 def _shown(value: float | str) -> str:

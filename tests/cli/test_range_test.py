@@ -103,7 +103,7 @@ def test_a_test_that_stopped_says_so_and_its_last_loss() -> None:
 
 
 def test_a_line_of_losses_is_not_flattened_by_one_that_blew_up() -> None:
-    assert spark([1.0, 0.5, 1e9, math.inf, math.nan]) == "▃▁█"
+    assert spark([1.0, 0.5, 1e9, math.inf, math.nan]) == "▇▁█"
     assert spark([1.0, 1.0]) == "▁▁"
     assert spark([math.nan]) == ""
 
