@@ -1,10 +1,11 @@
 """Averages beside the plain run: of its path of weights (SWA, EMA), of its predictions.
 
 SWA: the equal mean of the weights at the end of each epoch of the run's last part (Izmailov et
-al., 2018). EMA: the exponential mean over every update. Posterior: the mean of the predicted
-probabilities at the end of each epoch of the last part, which with SGLD approximates the
-Bayesian prediction (Welling and Teh, 2011). Running buffers are averaged like the weights, as
-torch.optim.swa_utils does with `use_buffers=True`.
+al., 2018). EMA: the mean over all updates, an older one weighing less by the decay for each
+since; the weights before training have no part in it (Adam's correction of bias). Posterior: the
+mean of the predicted probabilities at the end of each epoch of the last part, which with SGLD
+approximates the Bayesian prediction (Welling and Teh, 2011). Running buffers are averaged like
+the weights, as torch.optim.swa_utils does with `use_buffers=True`.
 """
 
 from __future__ import annotations
@@ -29,16 +30,18 @@ class Averages:
         }
         self._taken = torch.zeros((), dtype=torch.int64)  # epochs that SWA has averaged
 
-    def after_update(self) -> None:
-        """Let the exponential mean follow."""
+    def after_update(self, update: Tensor) -> None:
+        """Let the exponential mean follow; `update` (int64 []) counts the updates before."""
         if "ema" in self._kept:
-            _lerp(self._kept["ema"], self._source, 1 - self._experiment.ema_decay)
+            decay = self._experiment.ema_decay
+            part = (1 - decay) / (1 - decay ** (update + 1).double())
+            _lerp(self._kept["ema"], self._source, part)
 
     def after_epoch(self, epochs: int) -> None:
         """Take the weights into the equal mean if the run's last part has begun."""
         if "swa" in self._kept and averaged(self._experiment, epochs):
             self._taken += 1
-            _lerp(self._kept["swa"], self._source, 1 / int(self._taken))
+            _lerp(self._kept["swa"], self._source, 1 / self._taken)
 
     def weights(self, epochs: int) -> dict[str, Weights]:
         """Return the averages that have begun after so many epochs, by name."""
@@ -60,7 +63,7 @@ def averaged(experiment: Experiment, epochs: int) -> bool:
     return epochs > experiment.average_from * experiment.epochs
 
 
-def _lerp(kept: Weights, source: Weights, part: float) -> None:
+def _lerp(kept: Weights, source: Weights, part: Tensor) -> None:
     tensors: Mapping[str, Tensor] = source.tensors()
     for name, tensor in kept.tensors().items():
-        tensor.lerp_(tensors[name], part)
+        tensor.lerp_(tensors[name], part.to(tensor))

@@ -43,7 +43,7 @@ class Update:
                 self._derive(chunk, *batch.at(index))
         rate = pack.rates.index_select(0, step.view(1)).T
         pack.optimizer.step(pack.gradients, rate, pack.update)
-        pack.averages.after_update()
+        pack.averages.after_update(pack.update)
         pack.update += 1
 
     def _derive(self, chunk: Chunk, images: Tensor, labels: Tensor) -> None:
