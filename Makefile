@@ -29,9 +29,9 @@ lint: setup
 test: lint browser
 	$(BIN)/pytest -n 2 --dist loadfile
 
-# The README's measured table: the engine beside the chapter's loop, the screen, the stream.
-bench: setup browser
-	$(BIN)/python -m lrlab bench
+# The README's table of the engine beside the chapter's loop, measured here and now.
+bench: setup
+	$(BIN)/python -m tools.bench
 
 # The translations: new texts get their places, what is translated is compiled.
 locale: setup
