@@ -132,6 +132,13 @@ def test_a_run_without_measures_has_no_chart_of_them(page: Page, lab: Server) ->
         expect(page.get_by_test_id(chart)).to_have_count(0)
 
 
+def test_charts_of_a_row_stand_level_where_a_legend_has_no_room(page: Page, lab: Server) -> None:
+    page.goto(f"{lab.url}/?runs=1")  # three small charts in a row
+    expect(page.locator('[data-crowded] [data-testid="live-accuracy"]')).to_be_visible()
+    charts = [page.get_by_test_id(f"live-{name}") for name in ("loss", "accuracy", "lr")]
+    assert len({chart.bounding_box()["y"] for chart in charts}) == 1
+
+
 def test_charts_of_measures_have_alternatives_and_share_the_zoom(page: Page, lab: Server) -> None:
     opened(page, lab)
     expect(page.get_by_test_id("live-distance")).to_have_attribute(

@@ -2,6 +2,7 @@
 //
 // A figure comes from Python once, without data; each trace's `meta` says what it shows.
 
+import { crowd } from "./live-crowd.js";
 import { headOf, present, seriesOf } from "./live-series.js";
 import { plotly } from "./plotly.js";
 import { layoutOf, themeOf } from "./theme.js";
@@ -42,12 +43,11 @@ export class Charts {
     this.Plotly ??= await plotly;
     if (this.closed || this.figures !== figures) return;
     this.theme = themeOf(this.host);
-    for (const [name, graph] of Object.entries(this.graphs)) {
-      const { data, layout } = figures[name];
+    const drawings = Object.entries(this.graphs).map(([name, graph]) => this.#drawing(name, graph));
+    crowd(drawings);
+    for (const { graph, data, layout } of drawings) {
       const fresh = !graph.data;
-      const filled = present(data, this.records).map((trace) => this.#filled(trace));
-      crowd(graph, { data: filled, layout });
-      this.Plotly.react(graph, filled, this.#layout(layout, name), CONFIG);
+      this.Plotly.react(graph, data, layout, CONFIG);
       if (fresh) graph.on("plotly_relayout", (change) => this.#share(graph, change));
     }
   }
@@ -102,6 +102,12 @@ export class Charts {
     for (const graph of Object.values(this.graphs)) this.Plotly?.purge(graph);
   }
 
+  #drawing(name, graph) {
+    const { data, layout } = this.figures[name];
+    const filled = present(data, this.records).map((trace) => this.#filled(trace));
+    return { graph, data: filled, layout: this.#layout(layout, name) };
+  }
+
   #filled(trace) {
     const { run, source, column } = trace.meta;
     const copy = this.hidden.has(run) ? { ...trace, visible: false } : { ...trace };
@@ -119,10 +125,13 @@ export class Charts {
     const font = { ...themed.font, size: 12 };
     // A finger on a chart scrolls the page; a mouse zooms.
     const dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom";
-    // Beside the rate's name there is no room for a legend in a small chart; hover names the lines.
+    return { ...themed, ...layout, font, xaxis, yaxis, dragmode, showlegend: this.#legend(name) };
+  }
+
+  // Beside the rate's name there is no room for a legend in a small chart; hover names the lines.
+  #legend(name) {
     const narrow = this.host.offsetWidth / this.graphs.rate.offsetWidth > 2.5;
-    const showlegend = layout.showlegend && !(name === "rate" && narrow);
-    return { ...themed, ...layout, font, xaxis, yaxis, dragmode, showlegend };
+    return this.figures[name].layout.showlegend && !(name === "rate" && narrow);
   }
 
   #draw() {
@@ -164,27 +173,20 @@ export class Charts {
     Promise.all(drawn).finally(() => (this.sharing = false));
   }
 
+  // The first drawing can come before the style sheet: legends and captions follow here.
   #resize() {
     if (!this.Plotly) return;
-    for (const graph of Object.values(this.graphs)) {
-      if (!graph.data || !graph.offsetWidth) continue;
-      crowd(graph, graph);
+    const shown = Object.entries(this.graphs).filter(([, graph]) => graph.data && graph.offsetWidth);
+    const drawings = shown.map(([name, graph]) => {
+      return { graph, data: graph.data, layout: { showlegend: this.#legend(name) } };
+    });
+    crowd(drawings);
+    for (const { graph, layout } of drawings) {
+      if (graph.layout.showlegend !== layout.showlegend) this.Plotly.relayout(graph, layout);
       this.Plotly.Plots.resize(graph);
     }
   }
 }
-
-// Where a legend has no room beside the caption, the caption stands above the chart.
-function crowd(graph, { data, layout }) {
-  const named = layout.showlegend ? data.filter(isNamed) : [];
-  const legend = named.reduce((width, { name }) => width + 46 + 6.5 * name.length, 0);
-  const figure = graph.parentElement;
-  const caption = figure.firstElementChild.lastElementChild.getBoundingClientRect().right;
-  const room = graph.getBoundingClientRect().right - caption;
-  figure.toggleAttribute("data-crowded", named.length > 0 && legend > room);
-}
-
-const isNamed = (trace) => trace.showlegend !== false && trace.visible !== false;
 
 function addMoved(list, at, { x, y }, trace) {
   if (String(x) !== String(trace.x) || String(y) !== String(trace.y)) push(list, at, { x, y });
