@@ -9,7 +9,7 @@ from lrlab.runs import FINAL
 from lrlab.runs.export import as_csv, as_json
 from lrlab.schedules import latex
 from lrlab.ui.live import live
-from lrlab.ui.runs import explore_query, settings, spec, wanted_run
+from lrlab.ui.runs import explore_query, headline, settings, spec, wanted_run
 from lrlab.ui.screens import EXPLORE, RUNS
 from lrlab.ui.store import store
 from lrlab.ui.text import _, plain
@@ -23,8 +23,11 @@ if run is None:
 st.query_params["run"] = str(run.id)
 
 head = st.container(horizontal=True, vertical_alignment="center")
-head.subheader(plain(run.name), anchor=False)
+name, below = headline(run)
+head.subheader(plain(name), anchor=False)
 head.page_link(EXPLORE, label=_("Open in Explore"), query_params=explore_query(run))
+if below:
+    st.caption(plain(below))
 
 live([run.id], size="large", key=f"run-{run.id}")
 
@@ -32,11 +35,11 @@ schedule, facts, files = st.columns([4, 4, 2], gap="large")
 with schedule:
     st.latex(latex(run.experiment.schedule))
     st.code(spec(run), language="json")
-facts.dataframe(settings(run.experiment), hide_index=True, width="stretch")
+facts.table(settings(run.experiment), border="horizontal")
 with files:
     st.caption(_("Submitted {}").format(digits.moment(run.submitted)))
     if run.state in FINAL:
         st.caption(_("Ended {}").format(digits.moment(run.finished)))
-    name = f"lrlab-run-{run.id}"
-    st.download_button(_("Download CSV"), lambda: as_csv(store(), run.id), f"{name}.csv")
-    st.download_button(_("Download JSON"), lambda: as_json(store(), run.id), f"{name}.json")
+    file = f"lrlab-run-{run.id}"
+    st.download_button(_("Download CSV"), lambda: as_csv(store(), run.id), f"{file}.csv")
+    st.download_button(_("Download JSON"), lambda: as_json(store(), run.id), f"{file}.json")

@@ -15,6 +15,7 @@ from lrlab import charts
 from lrlab.errors import shown
 from lrlab.experiment import FIELDS, Experiment
 from lrlab.runs import Run, Store
+from lrlab.runs.store import LABEL_LENGTH
 from lrlab.ui import link
 from lrlab.ui.labels import labels
 from lrlab.ui.link import Screen
@@ -22,6 +23,8 @@ from lrlab.ui.text import _
 
 MOST_SHOWN = 200  # runs in the table, the newest
 MOST_COMPARED = 8  # as many as there are colours
+
+LONGEST_HEADING = 60  # characters: three lines of a phone
 
 LARGEST = 2**31 - 1
 
@@ -45,6 +48,20 @@ def wanted_run(store: Store, text: str | None) -> tuple[Run | None, str]:
         fault = _("The address says run {}; allowed is the number of a run in the list.")
         return None, fault.format(shown(text, limit=24))
     return run, ""
+
+
+def headline(run: Run) -> tuple[str, str]:
+    """Return what heads a run's page, in few words, and what stands in small below, or "".
+
+    A run that nobody named is headed by its schedule, with the changed settings below.
+    """
+    title, schedule = run.experiment.title, run.experiment.schedule.describe()
+    if run.name == title[:LABEL_LENGTH] and len(schedule) <= LONGEST_HEADING:
+        return schedule, title.removeprefix(schedule).removeprefix(", ")
+    whole = title if run.name == title[:LABEL_LENGTH] else run.name
+    if len(whole) <= LONGEST_HEADING:
+        return whole, ""
+    return whole[: LONGEST_HEADING - 1].rstrip() + "…", whole
 
 
 def explore_query(run: Run) -> dict[str, str]:

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from lrlab.experiment import Experiment
 from lrlab.records import Evaluation, Head, Point
 from lrlab.runs import State, Store
 from lrlab.runs.lease import Progress
-from lrlab.ui.runs import settings, wanted_run
+from lrlab.ui.runs import LONGEST_HEADING, headline, settings, wanted_run
 from tests.e2e.apps import started
 from tests.e2e.conftest import ROOT, Server, _stop_workers, eventually
 
@@ -183,3 +183,66 @@ def test_a_runs_settings_begin_with_what_was_changed_and_leave_out_what_has_no_m
     assert len(names) == len(set(names)) == len(Experiment.model_fields) - len(without)
     assert dict(zip(names, values, strict=True))["Instruments"] == "none"
     assert "256" in values
+
+
+MANY: dict[str, object] = {
+    "schedule": {"kind": "warmup", "inner": {"kind": "cosine"}},
+    "model": "lenet-batchnorm",
+    "optimizer": "adamw",
+    "weight_decay": 0.0005,
+    "precision": "bfloat16",
+    "averages": ["swa", "ema", "posterior"],
+}
+
+
+def test_a_run_is_headed_by_its_schedule_or_its_name_and_the_whole_stands_below(
+    tmp_path: Path,
+) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'lrlab.db'}")
+
+    def heads(experiment: dict[str, object], name: str | None = None) -> tuple[str, str]:
+        run = store.run(store.submit(Experiment.parse(experiment), name=name))
+        assert run is not None
+        return headline(run)
+
+    head, below = heads(MANY)
+    assert f"{head}, {below}" == Experiment.parse(MANY).title
+    assert head == "warmup (cosine)"
+    assert below.endswith("averages ema and posterior and swa")  # which a stored name cuts off
+    assert heads({"kind": "constant"}) == ("constant", "")
+    assert heads(MANY, "Mine") == ("Mine", "")
+    assert heads(MANY, "x" * 61) == ("x" * (LONGEST_HEADING - 1) + "…", "x" * 61)
+    nested: dict[str, object] = {"kind": "constant"}
+    for _ in range(9):
+        nested = {"kind": "scale", "inner": nested}
+    head, below = heads(nested)
+    assert len(head) <= LONGEST_HEADING
+    assert below == Experiment.parse(nested).title
+    store.close()
+
+
+@pytest.mark.parametrize("name", [None, "x" * 120])
+def test_a_phone_shows_a_run_of_many_settings_whole(
+    tmp_path: Path, chromium: Browser, name: str | None
+) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'lrlab.db'}")
+    store.submit(Experiment.parse(MANY), name=name)
+    lease = store.claim("test")
+    assert lease is not None
+    lease.end(State.CANCELLED, Progress())
+    page = chromium.new_page(viewport={"width": 360, "height": 780})
+    with started(tmp_path) as server:
+        page.goto(f"{server.url}/train?run=1")
+        value = page.get_by_role("cell", name="Moving mean (EMA), Posterior mean, Weights' mean")
+        expect(value).to_be_visible()
+        cut = "box => box.scrollWidth > box.clientWidth"
+        assert not value.evaluate(cut)
+        heading = page.get_by_role("heading", level=3)
+        assert not heading.evaluate(cut)
+        box = heading.bounding_box()
+        assert box
+        assert box["height"] < 140
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.close()
+    store.close()
+    _stop_workers(tmp_path)
