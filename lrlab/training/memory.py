@@ -17,6 +17,7 @@ from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
 from lrlab.training.evaluation import PIECE
 from lrlab.training.models import build
+from lrlab.training.pack import MEMBERS_AT_ONCE
 
 ROOM = 0.8  # of what is free
 FIXED = {"cpu": 200e6, "cuda": 800e6}  # libraries' own, kernels and workspaces
@@ -24,6 +25,7 @@ FIXED = {"cpu": 200e6, "cuda": 800e6}  # libraries' own, kernels and workspaces
 COPIES = 10
 # A batch's activations, their gradients, and what kernels need beside them.
 PASSES = {"cpu": 2.5, "cuda": 3.5}
+IMAGE = 5  # bytes a pixel: as it is kept, and as float32
 GIGA = 1e9
 
 
@@ -43,12 +45,14 @@ def most_members(experiment: Experiment, kind: str) -> int:
 def needed(experiment: Experiment, kind: str) -> tuple[float, float]:
     """Return the bytes that a pack takes whatever its size, and those that each member adds."""
     parameters, activations, image = _sizes(experiment)
-    batch = experiment.batch_size * PASSES[kind]
+    batch = experiment.batch_size * (PASSES[kind] * activations + IMAGE * image)
     # In an evaluation all members share a piece of a fixed size, without gradients.
     fixed = FIXED[kind] + PIECE[kind] * activations * 2
     predictions = 2 * 4 * 10 * 10_000 if "posterior" in experiment.averages else 0
-    order = 8 * experiment.train_examples + experiment.batch_size * image * 5
-    return fixed, parameters * COPIES + batch * activations + predictions + order
+    each = parameters * COPIES + 8 * experiment.train_examples + predictions
+    if kind == "cpu":  # where a few members are computed at a time
+        return fixed + MEMBERS_AT_ONCE * batch, each
+    return fixed, each + batch
 
 
 def free(kind: str) -> float:
