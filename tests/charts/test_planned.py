@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrlab.charts import line, thumbnail
@@ -28,6 +28,7 @@ def test_a_rate_constant_through_an_epoch_is_drawn_exactly(by_epoch, steps):
         np.testing.assert_allclose(shown(drawn, epoch + 0.5), rate, rtol=1e-6)
 
 
+@settings(deadline=None)  # thousands of rates an example: a busy machine is slow, not wrong
 @given(rates, rates, st.integers(300, 8000), st.integers(1, 235))
 def test_a_rate_that_moves_with_every_update_is_drawn_within_a_thousandth(high, low, count, steps):
     u = np.arange(count) / count
