@@ -10,7 +10,9 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from lrlab.training.noise_scale import NoiseScale
 from lrlab.training.pack import Pack
+from lrlab.training.sharpness import Sharpness
 
 Figures = dict[str, list[float]]  # by name, one figure a member
 
@@ -21,6 +23,8 @@ class Instruments:
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
         self._asked = frozenset(pack.first.instruments)
+        self._noise_scale = NoiseScale(pack) if "noise-scale" in self._asked else None
+        self._sharpness = Sharpness(pack) if "sharpness" in self._asked else None
 
     def at_point(self) -> Figures:
         """Return the figures of this update."""
@@ -33,11 +37,14 @@ class Instruments:
 
     def at_epoch(self, figures: Figures) -> Iterator[None]:
         """Work out the figures of an epoch's end, piece by piece, and put them into `figures`."""
-        yield from ()
+        if self._noise_scale is not None:
+            yield from self._noise_scale.work(figures)
+        if self._sharpness is not None:  # the last one: its state changes with its last piece
+            yield from self._sharpness.work(figures)
 
     def state(self) -> dict[str, Tensor]:
         """Return what a checkpoint keeps."""
-        return {}
+        return {} if self._sharpness is None else self._sharpness.state()
 
     def _distances(self) -> Figures:
         """Return how far each layer's weights and biases are from where they began."""
