@@ -80,3 +80,65 @@ def test_default_weights_have_pytorchs_range():
     for layer in weighted_layers(build("default", 0)):
         fan_in = layer.weight[0].numel()
         assert 0.9 / math.sqrt(fan_in) < layer.weight.abs().max().item() <= 1 / math.sqrt(fan_in)
+
+
+# As the chapter's tabs and the book print them, but for pooling before ReLU and its names.
+LAYERS = {
+    "lenet": "Conv2d MaxPool2d ReLU Conv2d MaxPool2d ReLU Flatten Linear ReLU Linear ReLU Linear",
+    "lenet-tensorflow": (
+        "Conv2d ReLU AvgPool2d Conv2d ReLU AvgPool2d Flatten Linear ReLU Linear Sigmoid Linear"
+    ),
+    "lenet-1998": (
+        "Conv2d Sigmoid AvgPool2d Conv2d Sigmoid AvgPool2d Flatten "
+        "Linear Sigmoid Linear Sigmoid Linear"
+    ),
+    "lenet-batchnorm": (
+        "Conv2d BatchNorm2d MaxPool2d ReLU Conv2d BatchNorm2d MaxPool2d ReLU Flatten "
+        "Linear BatchNorm1d ReLU Linear BatchNorm1d ReLU Linear"
+    ),
+    "mlp": "Flatten Linear ReLU Linear",
+}
+# Weights and biases, on Fashion-MNIST and on CIFAR-10: three channels of 32 pixels a side.
+NUMBERS = {
+    "lenet": (61_706, 62_006),
+    "lenet-tensorflow": (61_706, 62_006),
+    "lenet-1998": (61_706, 62_006),
+    "lenet-batchnorm": (61_706 + 2 * (6 + 16 + 120 + 84), 62_006 + 2 * (6 + 16 + 120 + 84)),
+    "mlp": (784 * 256 + 256 + 2_570, 3_072 * 256 + 256 + 2_570),
+}
+
+
+@pytest.mark.parametrize("model", models.MODELS)
+def test_a_model_has_the_layers_that_it_is_described_with(model):
+    layers = [type(layer).__name__ for layer in build("default", 0, model)]
+    assert layers == LAYERS[model].split()
+
+
+@pytest.mark.parametrize("model", models.MODELS)
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_a_model_takes_each_data_sets_images_and_has_so_many_numbers(model, dataset):
+    facts = DATASETS[dataset]
+    network = models.build(model, facts, init="default", seed=0)
+    images = torch.rand(2, facts.channels, facts.side, facts.side)
+    assert network(images).shape == (2, facts.classes)
+    assert len(weights(network)) == NUMBERS[model][dataset == "cifar-10"]
+
+
+def test_convolutions_and_pools_of_all_lenets_have_the_books_sizes():
+    for model in models.MODELS.keys() - {"mlp"}:
+        network = build("default", 0, model)
+        first, second = (layer for layer in network if isinstance(layer, nn.Conv2d))
+        assert (first.kernel_size, first.padding, first.out_channels) == ((5, 5), (2, 2), 6)
+        assert (second.kernel_size, second.padding, second.out_channels) == ((5, 5), (0, 0), 16)
+        pools = [layer for layer in network if isinstance(layer, nn.MaxPool2d | nn.AvgPool2d)]
+        assert [(pool.kernel_size, pool.stride) for pool in pools] == [(2, 2), (2, 2)]
+
+
+@pytest.mark.parametrize("init", ["default", "xavier"])
+def test_batch_normalisation_begins_as_none(init):
+    network = build(init, 0, "lenet-batchnorm")
+    norms = [each for each in network if isinstance(each, nn.BatchNorm1d | nn.BatchNorm2d)]
+    assert len(norms) == 4
+    for norm in norms:
+        assert norm.weight.eq(1).all()
+        assert not norm.bias.any()
