@@ -137,7 +137,7 @@ class Stack:
         if place.convolution:
             value = value.flatten(0, 1)
             if value.dim() == 4 and value.device.type == "cpu":
-                value = value.contiguous(memory_format=torch.channels_last)
+                value = value.to(memory_format=torch.channels_last)
         return value.detach().requires_grad_()
 
 
