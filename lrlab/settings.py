@@ -37,7 +37,7 @@ NOTES = {
     "posterior": "the mean of the predictions over the last part of the run",
     "gradient-norm": "nearly free",
     "distance": "nearly free",
-    "sharpness": "a few seconds an epoch on a CPU",
+    "sharpness": "about a sixth of an epoch",
     "noise-scale": "about a twentieth of an epoch",
 }
 

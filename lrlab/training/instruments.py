@@ -1,6 +1,7 @@
 """Instruments: further figures of a pack while it trains, each of them an option.
 
-They look and do not touch: a training with instruments gives the bits of one without.
+They look and do not touch: a training with instruments gives the bits of one without. Those that
+are not asked for cost nothing.
 """
 
 from __future__ import annotations

