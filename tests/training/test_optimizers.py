@@ -109,7 +109,7 @@ def test_members_move_with_their_own_momenta():
 def test_a_training_is_the_plain_loop_with_the_oracle(name):
     fields = {"epsilon": 1e-4} if name == "adam" else {}
     fields |= TWINS[name][0] | {"weight_decay": 0.01}
-    lr = 3e-4 if name.startswith("adam") else 0.02
+    lr = {"sgd": 0.02, "momentum": 2e-3, "nesterov": 2e-3}.get(name, 3e-4)
     settings = experiment(lr, train_examples=3_200, batch_size=32, **fields)
     plain = plain_run(settings, UPDATES, optimizer=oracle(name, fields, decay=0.01))
     training = Training([settings], "cpu")
