@@ -1,10 +1,16 @@
-"""How much memory a training takes at its peak, measured."""
+"""How much memory a training takes at its peak, measured.
+
+    python -m lrlab.training.peak < EXPERIMENTS.json
+
+reads a list of experiments and prints the bytes, or null where the system does not tell.
+"""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import torch
@@ -23,8 +29,11 @@ def peak_memory(members: Sequence[Experiment], kind: str) -> int | None:
     """
     if kind == "cuda":
         return _peak_on_gpu(members)
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_peak_on_cpu, members).result()
+    texts = json.dumps([member.canonical() for member in members])
+    command = [sys.executable, "-m", "lrlab.training.peak"]
+    told = subprocess.run(command, input=texts, stdout=subprocess.PIPE, text=True, check=True)
+    found = json.loads(told.stdout)
+    return None if found is None else int(found)
 
 
 def _peak_on_gpu(members: Sequence[Experiment]) -> int:
@@ -55,3 +64,8 @@ def _work(training: Training) -> None:
     """Train through the first evaluation; after it nothing takes more."""
     while not any(isinstance(record, Evaluation) for record in training.advance()):
         pass
+
+
+if __name__ == "__main__":
+    experiments = [Experiment.parse(text) for text in json.load(sys.stdin)]
+    print(json.dumps(_peak_on_cpu(experiments)))

@@ -108,7 +108,7 @@ def test_a_run_behind_another_is_named_and_can_be_hidden(page: Page, lab: Server
 def test_a_run_is_downloaded_whole(page: Page, lab: Server, kind: str) -> None:
     page.goto(f"{lab.url}/runs")
     select(page, 2)
-    with page.expect_download() as download:
+    with page.expect_download(timeout=60_000) as download:
         page.click(f".st-key-{kind} button")
     text = Path(download.value.path()).read_text()
     assert download.value.suggested_filename == f"lrlab-run-1.{kind}"

