@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from lrlab.datasets import DATASETS
 from lrlab.training.averages import averaged
 from lrlab.training.evaluation import Evaluator, Scores
 from lrlab.training.instruments import Figures, Instruments
@@ -70,7 +71,8 @@ class Closing:
     def _probabilities(self) -> Tensor:
         """Return zeros in place of each member's probability of each class of each test image."""
         pack = self._pack
-        shape = len(pack.experiments), len(pack.data.test.labels), 10
+        classes = DATASETS[pack.first.dataset].classes
+        shape = len(pack.experiments), len(pack.data.test.labels), classes
         return torch.zeros(shape, device=pack.kind)
 
 

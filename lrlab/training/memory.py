@@ -48,7 +48,8 @@ def needed(experiment: Experiment, kind: str) -> tuple[float, float]:
     batch = experiment.batch_size * (PASSES[kind] * activations + IMAGE * image)
     # In an evaluation all members share a piece of a fixed size, without gradients.
     fixed = FIXED[kind] + PIECE[kind] * activations * 2
-    predictions = 2 * 4 * 10 * 10_000 if "posterior" in experiment.averages else 0
+    facts = DATASETS[experiment.dataset]
+    predictions = 2 * 4 * facts.classes * facts.test if "posterior" in experiment.averages else 0
     each = parameters * COPIES + 8 * experiment.train_examples + predictions
     if kind == "cpu":  # where a few members are computed at a time
         return fixed + MEMBERS_AT_ONCE * batch, each

@@ -5,6 +5,7 @@ Rates, momenta and decays come as [members, 1]. Gradients are read, never change
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 import torch
@@ -16,7 +17,7 @@ from lrlab.training.random import normal
 State = dict[str, Tensor]
 
 
-class Optimizer:
+class Optimizer(ABC):
     """What all have: the parameters that they move and the state that a checkpoint keeps."""
 
     def __init__(self, experiments: Sequence[Experiment], parameters: Tensor) -> None:
@@ -31,9 +32,9 @@ class Optimizer:
         """The parameters that stand for the result; those that are moved, unless said otherwise."""
         return self._parameters
 
+    @abstractmethod
     def step(self, gradients: Tensor, rate: Tensor, update: Tensor) -> None:
         """Move the parameters; `update` (int64 []) counts the updates done before."""
-        raise NotImplementedError
 
     def _keep(self, name: str) -> Tensor:
         """Return a new tensor of zeros that belongs to the state."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 
 import torch
 import torch.nn.functional as F
@@ -200,8 +199,3 @@ def _norm(
     momentum = layer.momentum or 0.0
     x = F.batch_norm(x, mean, variance, scale, shift, by_batch, momentum, layer.eps)
     return x.unflatten(1, (members, -1)).transpose(0, 1) if features else x
-
-
-def bytes_of(shape: Sequence[int], size: int = 4) -> int:
-    """Return the bytes that a tensor of `shape` takes."""
-    return prod(shape) * size
