@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
@@ -23,6 +24,21 @@ from lrlab.schedules.base import load_json
 from lrlab.settings import USERS, Settings
 
 MAX_UPDATES = 3_000_000
+
+# Raised when the same experiment comes to give other bits, or a checkpoint other contents.
+ENGINE = 3
+
+# What the members of a pack may have of their own; everything else they share.
+OWN = frozenset({
+    "schedule", "clock", "lag", "initial_lr", "seed", "order_seed", "init", "momentum",
+    "weight_decay",
+})  # fmt: skip
+
+# What a branch may have otherwise than the training that it goes on from.
+BRANCHABLE = (
+    "schedule", "clock", "lag", "initial_lr", "seed", "order_seed", "momentum", "nesterov",
+    "weight_decay", "beta1", "beta2", "epsilon", "precision", "epochs",
+)  # fmt: skip
 
 
 class Experiment(Settings):
@@ -97,18 +113,18 @@ class Experiment(Settings):
 
     def canonical(self) -> str:
         """Return the JSON text that is this experiment's identity: sorted, without spaces."""
-        unsaid = {
-            name
-            for name, field in type(self).model_fields.items()
-            if field.json_schema_extra and getattr(self, name) == field.default
-        }
-        whole = self.model_dump(mode="json", exclude=unsaid)
-        return json.dumps(whole, sort_keys=True, separators=(",", ":"))
+        unsaid = {name for name in type(self).model_fields if _unsaid(name, getattr(self, name))}
+        return _text(self.model_dump(mode="json", exclude=unsaid))
 
     @property
     def identity(self) -> str:
         """The SHA-256 of the canonical JSON, in hexadecimal."""
-        return hashlib.sha256(self.canonical().encode()).hexdigest()
+        return _digest(self.canonical())
+
+    @property
+    def shape(self) -> str:
+        """What must agree between the members of a pack: the SHA-256 of those fields' JSON."""
+        return _shape(tuple(getattr(self, name) for name in SHARED))
 
     def __hash__(self) -> int:
         return hash(self.canonical())
@@ -166,11 +182,53 @@ class Experiment(Settings):
         return ", ".join([self.schedule.describe(), *words])
 
 
+SHARED = tuple(name for name in Experiment.model_fields if name not in OWN)
 FIELDS = {
     name: facts(name, field)
     for name, field in Experiment.model_fields.items()
     if name != "schedule"
 }
+
+
+def check_branch(parent: Experiment, child: Experiment, update: int) -> None:
+    """Refuse a `child` that cannot go on from where `parent` was after `update` updates.
+
+    Raises InvalidInput for a field that differs and is not in `BRANCHABLE`, and for epochs
+    that leave no update to do.
+    """
+    for name in Experiment.model_fields:
+        own, given = getattr(child, name), getattr(parent, name)
+        if name not in BRANCHABLE and own != given:
+            raise InvalidInput(
+                name, f"is {shown(own)}; allowed in a branch is its origin's, {shown(given)}."
+            )
+    if child.updates <= update:
+        raise InvalidInput(
+            "epochs",
+            f"is {child.epochs}, {child.updates} updates; allowed in a branch after update "
+            f"{update} is at least {update // child.steps_per_epoch + 1}.",
+        )
+
+
+def _unsaid(name: str, value: Any) -> bool:
+    """Return whether the identity leaves this field out."""
+    field = Experiment.model_fields[name]
+    return bool(field.json_schema_extra) and value == field.default
+
+
+def _text(fields: Mapping[str, Any]) -> str:
+    return json.dumps(fields, sort_keys=True, separators=(",", ":"))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _shape(values: tuple[Any, ...]) -> str:
+    """Return the digest of the shared fields' `values`: few, of many experiments."""
+    named = zip(SHARED, values, strict=True)
+    return _digest(_text({name: value for name, value in named if not _unsaid(name, value)}))
 
 
 def _schedule(data: Any) -> Schedule:

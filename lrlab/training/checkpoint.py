@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import safetensors.torch
@@ -11,9 +12,8 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from lrlab.errors import InvalidInput, shown
+from lrlab.experiment import ENGINE
 
-# Raised when the same experiment comes to give other bits, or a checkpoint other contents.
-ENGINE = 2
 FORMAT = f"lrlab checkpoint {ENGINE}"
 OLDER = ("lrlab checkpoint 1",)  # whose digest was made in another way
 DAMAGED = "is damaged and cannot be resumed; start the run again."
@@ -46,6 +46,12 @@ def unpack(content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
     if not whole:
         raise InvalidInput("checkpoint", DAMAGED)
     return tensors, figures
+
+
+def row(tensors: Mapping[str, Tensor], member: int) -> dict[str, Tensor]:
+    """Return one member's part of a pack's tensors, rows [1, …]; counts [] are all members'."""
+    part = slice(member, member + 1)
+    return {name: each[part] if each.dim() else each for name, each in tensors.items()}
 
 
 def _digest(tensors: dict[str, Tensor], header: dict[str, str]) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,6 +61,7 @@ class Training:
         self._long_slices = kind == "cuda"  # whose updates are launched, not waited for
         self._runner = Runner(self._pack, self._members)
         self._closed = 0  # epochs
+        self._since = 0  # the updates done before `seconds` began
         self._last: list[Finished | Diverged] = []  # records of members that came to their end
         self._untold: list[Record] = []  # of these, what a checkpoint held
         self.seconds, self._slice_began = 0.0, time.perf_counter()
@@ -95,13 +97,32 @@ class Training:
         """Return where a member stands; losses are NaN before the first update."""
         return self._members[member].head(self.update)
 
-    def steer(self, lr: float, member: int = 0) -> None:
-        """Set the rate of a `manual` schedule by hand, from the very next update on.
+    @property
+    def steerable(self) -> bool:
+        """Whether the next slice is an update, not an epoch's end or what is told after it.
 
-        Raises InvalidInput, and changes nothing, for a rate that cannot be used and where no
-        part of the schedule is `manual`; see `Rates.steer`.
+        Whoever steers only then can repeat it: a training that goes on from a checkpoint
+        written after `update` updates knows all that a hand did at fewer updates, and comes to
+        the others when it is steerable at theirs. What was done there already does no harm.
+        """
+        return not (self.done or self._untold or self._at_epochs_end) and self.update < self.updates
+
+    def steer(self, lr: float, member: int = 0) -> None:
+        """Set a member's rate by hand, from the very next update on, until it is handed back.
+
+        To be called when `steerable`. A `manual` part of the schedule is moved instead. Raises
+        InvalidInput, and changes nothing, for a rate that cannot be used; see `Rates.steer`.
         """
         self._members[member].rates.steer(lr, self.update)
+        self._runner.lay_rates()
+
+    def hand_back(self, member: int = 0, *, scaled: bool = False) -> None:
+        """Let a member's schedule apply again from the very next update on, scaled or as it is.
+
+        To be called when `steerable`. Raises InvalidInput, and changes nothing, where no
+        factor leads from the schedule's rate to the one that is held; see `Rates.hand_back`.
+        """
+        self._members[member].rates.hand_back(self.update, scaled=scaled)
         self._runner.lay_rates()
 
     def cancel(self, member: int) -> None:
@@ -114,26 +135,39 @@ class Training:
         places = self._pack.stack.places.items()
         return {name: row[at.columns].view(at.shape).numpy().copy() for name, at in places}
 
-    def take_up(self, state: Mapping[str, torch.Tensor], update: int) -> None:
-        """Go on from another training's weights, optimizer and place in the data, not its rates.
+    def take_up(self, rows: Sequence[Mapping[str, torch.Tensor]], update: int, closed: int) -> None:
+        """Go on from others' weights, optimizers and place in the data, not their rates.
 
-        state: the tensors of a checkpoint that was written after `update` updates, of as many
-        members of the same shape; what an update changes is copied, the rest left.
+        rows: for each member the tensors [1, …] of one of the same network, of a checkpoint
+        written after `update` updates and `closed` epochs; what is not in it begins anew. The
+        seconds do so too.
         """
-        for name, tensor in self._pack.changed().items():
-            tensor.copy_(state[name])
-        self._runner.done, self._closed = update, update // self._steps
+        for name, tensor in self._state().items():
+            for number, row in enumerate(rows):
+                if name in row:
+                    own = tensor[number : number + 1] if tensor.dim() else tensor
+                    own.copy_(row[name])
+        self._runner.done, self._closed, self._since = update, closed, update
         self._read()
+
+    def follow(self, dumped: Sequence[Mapping[str, Any]], parents: Sequence[Experiment]) -> None:
+        """Go on from what members of `parents` had decided and found, after `take_up`.
+
+        dumped: the "members" of a checkpoint. See `Member.branch`.
+        """
+        for member, figures, parent in zip(self._members, dumped, parents, strict=True):
+            member.branch(figures, parent, self.update)
 
     def checkpoint(self) -> bytes:
         """Return the whole state as bytes for `Training(..., checkpoint=...)`."""
         figures = {
-            "experiments": [member.experiment.identity for member in self._members],
+            "experiments": [member.experiment.canonical() for member in self._members],
             "members": [member.dump(self.update) for member in self._members],
             "alive": self._pack.alive,
             "last": [{"event": type(each).__name__, **asdict(each)} for each in self._last],
             "update": self.update,
             "closed": self._closed,
+            "since": self._since,
             "seconds": self.seconds,
         }
         return pack(self._state(), figures)
@@ -143,12 +177,12 @@ class Training:
 
     def _restore(self, content: bytes) -> None:
         tensors, figures = unpack(content)
-        if figures["experiments"] != [each.experiment.identity for each in self._members]:
+        if figures["experiments"] != [each.experiment.canonical() for each in self._members]:
             raise InvalidInput("checkpoint", "belongs to another experiment.")
         for name, tensor in self._state().items():
             tensor.copy_(tensors[name])
         self._runner.done, self._closed = figures["update"], figures["closed"]
-        self.seconds = figures["seconds"]
+        self._since, self.seconds = figures["since"], figures["seconds"]
         self._pack.alive[:] = figures["alive"]
         # The caller may have been lost before it heard of them.
         self._last = [LAST[each.pop("event")](**each) for each in figures["last"]]
@@ -161,7 +195,7 @@ class Training:
         if self._untold:
             told, self._untold = self._untold, []
             return told
-        if self._closed < self.update // self._steps and not self._first.range_test:
+        if self._at_epochs_end:
             return self._close()
         if self.update == self.updates:
             return [self._finish(member) for member in self._alive()]
@@ -185,6 +219,11 @@ class Training:
     def _pausing(self) -> bool:
         """Whether a slice of updates ends here."""
         return self._at_point() or self.update % self._steps == 0 or self._first.range_test
+
+    @property
+    def _at_epochs_end(self) -> bool:
+        """Whether an epoch is over that still has to be looked at; a range test's are not."""
+        return self._closed < self.update // self._steps and not self._first.range_test
 
     def _at_point(self) -> bool:
         return self._runner.step % POINT_EVERY == 0
@@ -235,8 +274,9 @@ class Training:
         return [member for member in self._members if self._pack.alive[member.number]]
 
     def _finish(self, member: Member) -> Record:
-        seconds = self._elapsed()
-        return self._end(member.finished(self.update, seconds=seconds, device=self.device))
+        since, seconds, device = self._since, self._elapsed(), self.device
+        last = member.finished(self.update, since=since, seconds=seconds, device=device)
+        return self._end(last)
 
     def _diverge(self, member: Member) -> Record:
         broke, loss = member.broke_at(self.update), member.means(self.update)[0]

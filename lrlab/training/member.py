@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from lrlab.experiment import Experiment
 from lrlab.records import Evaluation, Finished, Head, Measure, Point
-from lrlab.training.rates import Rates
+from lrlab.steering import Rates
 from lrlab.training.smoothing import Smoothed
+
+PLAN = ("schedule", "clock", "lag", "initial_lr")  # what a hand and past decisions act on
 
 
 class Member:
@@ -53,10 +56,12 @@ class Member:
         self.rates.observe(evaluation)
         return evaluation
 
-    def finished(self, update: int, *, seconds: float, device: str) -> Finished:
-        """Return the last record of a member that came to its end."""
-        experiment = self.experiment
-        examples = update / experiment.steps_per_epoch * experiment.train_examples
+    def finished(self, update: int, *, since: int, seconds: float, device: str) -> Finished:
+        """Return the last record of a member that came to its end.
+
+        since: the updates that were done before its seconds began.
+        """
+        examples = self._epoch(update - since) * self.experiment.train_examples
         figures = *self.means(update), self._test_acc, seconds, examples / seconds
         return Finished(*figures, device=device, member=self.number)
 
@@ -85,6 +90,16 @@ class Member:
     def restore(self, dumped: dict[str, Any], update: int) -> None:
         """Take up what `dump` wrote after `update` updates of the same experiment."""
         self.rates.restore(dumped["rates"], update)
+        self._restore_figures(dumped)
+
+    def branch(self, dumped: Mapping[str, Any], parent: Experiment, update: int) -> None:
+        """Go on from what `dump` wrote for `parent`; with another schedule, at its rates."""
+        same = all(getattr(self.experiment, name) == getattr(parent, name) for name in PLAN)
+        take = self.rates.restore if same else self.rates.follow
+        take(dumped["rates"], update)
+        self._restore_figures(dumped)
+
+    def _restore_figures(self, dumped: Mapping[str, Any]) -> None:
         self.smoothed = Smoothed(**dumped["smoothed"])
         self._test_acc = dumped["test_acc"]
 

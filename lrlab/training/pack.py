@@ -1,8 +1,8 @@
 """A pack: several experiments of one shape as one program, and every tensor that it changes.
 
-What may differ between its members stands in `OWN`; everything else they share. All that an
-update reads (the data's order, the rates, the count of updates) lies on the device, so that an
-update is the same program each time and can be captured as a CUDA graph.
+What may differ between its members stands in `lrlab.experiment.OWN`; everything else they share.
+All that an update reads (the data's order, the rates, the count of updates) lies on the device,
+so that an update is the same program each time and can be captured as a CUDA graph.
 """
 
 from __future__ import annotations
@@ -16,19 +16,13 @@ from torch import Tensor
 
 from lrlab.datasets import DATASETS
 from lrlab.errors import InvalidInput, shown
-from lrlab.experiment import Experiment
+from lrlab.experiment import SHARED, Experiment
 from lrlab.training import random
 from lrlab.training.averages import Averages
 from lrlab.training.data import load
 from lrlab.training.models import build
 from lrlab.training.optimizers import OPTIMIZERS
 from lrlab.training.stack import Stack, Weights
-
-OWN = frozenset({
-    "schedule", "clock", "lag", "initial_lr", "seed", "order_seed", "init", "momentum",
-    "weight_decay",
-})  # fmt: skip
-SHARED = tuple(name for name in Experiment.model_fields if name not in OWN)
 
 # On two cores, four members side by side cost 0.6 of one alone, eight more than four again.
 MEMBERS_AT_ONCE = 4
@@ -106,11 +100,6 @@ class Pack:
 def order_seed(experiment: Experiment) -> int:
     """Return the seed of an experiment's order of the data."""
     return experiment.seed if experiment.order_seed is None else experiment.order_seed
-
-
-def shape(experiment: Experiment) -> tuple[object, ...]:
-    """Return what must agree between the members of a pack."""
-    return tuple(getattr(experiment, name) for name in SHARED)
 
 
 def _of_one_shape(experiments: Sequence[Experiment]) -> Sequence[Experiment]:

@@ -11,7 +11,7 @@ from lrlab.records import Record
 from lrlab.training import device as devices
 from lrlab.training.engine import Training
 from lrlab.training.memory import most_members
-from lrlab.training.pack import order_seed, shape
+from lrlab.training.pack import order_seed
 
 MOST = {"cpu": 16, "cuda": 512}  # on a CPU more gain nothing, and would be slow to be steered
 
@@ -52,9 +52,9 @@ def packs(experiments: Sequence[Experiment], device: str = "auto") -> list[list[
     pack is as large as the free memory allows. Raises InvalidInput where not even one fits.
     """
     kind = devices.choose(device)
-    shapes: dict[tuple[object, ...], list[int]] = {}
+    shapes: dict[str, list[int]] = {}
     for number, experiment in enumerate(experiments):
-        shapes.setdefault(shape(experiment), []).append(number)
+        shapes.setdefault(experiment.shape, []).append(number)
     found: list[list[int]] = []
     for numbers in shapes.values():
         numbers.sort(key=lambda number: order_seed(experiments[number]))

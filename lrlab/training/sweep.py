@@ -10,7 +10,7 @@ from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
 from lrlab.records import Finished, Record
 from lrlab.sweeping import RangeTest, curve, swept
-from lrlab.training.checkpoint import unpack
+from lrlab.training.checkpoint import row, unpack
 from lrlab.training.engine import Training
 
 
@@ -35,7 +35,7 @@ def range_test(
     test = swept(experiment, start_lr=start_lr, end_lr=end_lr, updates=updates, after=after)
     training = Training([test], device)
     if checkpoint is not None:
-        training.take_up(tensors, after)
+        training.take_up([tensors], after, after // test.steps_per_epoch)
     records: list[Record] = []
     while not training.done and training.update < after + updates:
         records += training.advance()
@@ -47,10 +47,7 @@ def range_test(
 def _state(checkpoint: bytes, experiment: Experiment) -> tuple[Mapping[str, Tensor], int]:
     """Return the tensors of the checkpoint's member that trains `experiment`, and its update."""
     tensors, figures = unpack(checkpoint)
-    if experiment.identity not in figures["experiments"]:
+    if experiment.canonical() not in figures["experiments"]:
         raise InvalidInput("checkpoint", "belongs to another experiment.")
-    member = figures["experiments"].index(experiment.identity)
-    own = {
-        name: each[member : member + 1] if each.dim() else each for name, each in tensors.items()
-    }
-    return own, figures["update"]
+    member = figures["experiments"].index(experiment.canonical())
+    return row(tensors, member), figures["update"]

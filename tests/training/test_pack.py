@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrlab.errors import InvalidInput, OutOfMemory
-from lrlab.experiment import Experiment
+from lrlab.experiment import OWN, SHARED, Experiment
 from lrlab.records import Diverged, Evaluation, Finished, Point, Record
 from lrlab.training import Training, memory, packing, packs, train
 from lrlab.training.update import Update
+from tests.experiments import experiments
 from tests.training.few import few_test_images  # noqa: F401
 from tests.training.plain import experiment, finish
 from tests.training.test_resume import untimed
@@ -187,6 +189,15 @@ def test_experiments_of_different_shapes_are_no_pack(fields, words):
 def test_a_pack_of_none_is_refused():
     with pytest.raises(InvalidInput, match="experiments is empty"):
         Training([], "cpu")
+
+
+@given(experiments, experiments)
+def test_a_shape_is_what_the_members_of_a_pack_share(one, other):
+    shared = all(getattr(one, name) == getattr(other, name) for name in SHARED)
+    assert (one.shape == other.shape) is shared
+    own = {name: getattr(other, name) for name in OWN}
+    assert one.model_copy(update=own).shape == one.shape
+    assert re.fullmatch("[0-9a-f]{64}", one.shape)
 
 
 @settings(max_examples=50, deadline=None)
