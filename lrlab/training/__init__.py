@@ -7,8 +7,9 @@ import os
 # a spin costs nothing when it does not.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
+from lrlab.training.branching import Origin, branch
 from lrlab.training.engine import Training
 from lrlab.training.packing import packs, train
 from lrlab.training.sweep import range_test
 
-__all__ = ["Training", "packs", "range_test", "train"]
+__all__ = ["Origin", "Training", "branch", "packs", "range_test", "train"]

@@ -43,9 +43,9 @@ class Averages:
             self._taken += 1
             _lerp(self._kept["swa"], self._source, 1 / self._taken)
 
-    def weights(self, epochs: int) -> dict[str, Weights]:
-        """Return the averages that have begun after so many epochs, by name."""
-        begun = {"ema": True, "swa": averaged(self._experiment, epochs)}
+    def weights(self) -> dict[str, Weights]:
+        """Return the averages that have begun, by name."""
+        begun = {"ema": True, "swa": int(self._taken) > 0}
         return {name: kept for name, kept in self._kept.items() if begun[name]}
 
     def state(self) -> dict[str, Tensor]:

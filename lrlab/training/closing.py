@@ -44,7 +44,7 @@ class Closing:
         predicted = self._probabilities() if self._averages_predictions(epochs) else None
         for _ in self._evaluator.scores(pack.result, scores, predicted):
             yield None
-        for name, weights in pack.averages.weights(epochs).items():
+        for name, weights in pack.averages.weights().items():
             for _ in self._evaluator.scores(weights, scores):
                 yield None
             figures |= _named(name, scores[-1])

@@ -45,7 +45,9 @@ class Instruments:
 
     def state(self) -> dict[str, Tensor]:
         """Return what a checkpoint keeps."""
-        return {} if self._sharpness is None else self._sharpness.state()
+        kept = {} if self._sharpness is None else self._sharpness.state()
+        # A branch may have another seed, from which nobody could draw where it began.
+        return kept | ({"distance.start": self._pack.start} if "distance" in self._asked else {})
 
     def _distances(self) -> Figures:
         """Return how far each layer's weights and biases are from where they began."""

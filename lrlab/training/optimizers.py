@@ -6,7 +6,7 @@ Rates, momenta and decays come as [members, 1]. Gradients are read, never change
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -36,6 +36,14 @@ class Optimizer(ABC):
     def step(self, gradients: Tensor, rate: Tensor, update: Tensor) -> None:
         """Move the parameters; `update` (int64 []) counts the updates done before."""
 
+    @staticmethod
+    def carried(state: State, parent: Experiment, child: Experiment, update: int) -> State:
+        """Return what of a member's state fits its settings in a branch after `update` updates.
+
+        state: the parent's, by name, rows [1, …]; what is left out begins as in a new training.
+        """
+        return state
+
     def _keep(self, name: str) -> Tensor:
         """Return a new tensor of zeros that belongs to the state."""
         self.state[name] = torch.zeros_like(self._parameters)
@@ -59,6 +67,11 @@ class SGD(Optimizer):
         self._momentum = _column(experiments, "momentum", parameters)
         self._velocity = self._keep("velocity") if bool(self._momentum.any()) else None
 
+    @staticmethod
+    def carried(state: State, parent: Experiment, child: Experiment, update: int) -> State:
+        """Leave out the velocity of a parent without momentum: beside others it is a gradient."""
+        return {} if child.momentum and not parent.momentum else state
+
     def step(self, gradients: Tensor, rate: Tensor, update: Tensor) -> None:
         """Move the parameters against the gradients, or along the velocity."""
         direction = self._decayed(gradients)
@@ -81,6 +94,12 @@ class Adam(Optimizer):
     def __init__(self, experiments: Sequence[Experiment], parameters: Tensor) -> None:
         super().__init__(experiments, parameters)
         self._mean, self._square = self._keep("mean"), self._keep("square")
+
+    @staticmethod
+    def carried(state: State, parent: Experiment, child: Experiment, update: int) -> State:
+        """Scale the means where their decays change, so that without bias they stay the same."""
+        decays = {"mean": (parent.beta1, child.beta1), "square": (parent.beta2, child.beta2)}
+        return {name: each * _rescale(*decays[name], update) for name, each in state.items()}
 
     def step(self, gradients: Tensor, rate: Tensor, update: Tensor) -> None:
         """Move the parameters by the means of gradients and of their squares."""
@@ -158,13 +177,18 @@ class SGLD(Optimizer):
         self._parameters.addcmul_(noise, strength)
 
 
-OPTIMIZERS: dict[str, Callable[[Sequence[Experiment], Tensor], Optimizer]] = {
+OPTIMIZERS: dict[str, type[Optimizer]] = {
     "sgd": SGD,
     "adam": Adam,
     "adamw": AdamW,
     "schedule-free-sgd": ScheduleFreeSGD,
     "sgld": SGLD,
 }
+
+
+def _rescale(before: float, after: float, update: int) -> float:
+    """Return the factor between exponential means of `update` values, by their decays."""
+    return (1 - after**update) / (1 - before**update) if update and before != after else 1.0
 
 
 def _column(experiments: Sequence[Experiment], name: str, like: Tensor) -> Tensor:
