@@ -1,6 +1,7 @@
 """The database under the store: one context manager owns begin, commit and rollback.
 
-SQLite in WAL mode or PostgreSQL, from the same statements.
+SQLite in WAL mode or PostgreSQL, from the same statements. Neither PostgreSQL's driver nor
+Alembic is loaded before it is needed.
 """
 
 from __future__ import annotations
@@ -11,16 +12,40 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import URL, Connection, Double, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Double,
+    Engine,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from lrlab.errors import InvalidInput, shown
 from lrlab.paths import home
-from lrlab.runs.tables import metadata
+from lrlab.runs import faults, migrations
+from lrlab.runs.lab import NAME, lab
 
-BUSY_SECONDS = 5.0  # so long a writer waits for another one
+BUSY_SECONDS = 5.0  # so long a writer waits for another one, and anybody for a connection
+MIGRATION_LOCK = 0x6C726C62  # who makes or changes tables does so alone
+
+DRIVER = "postgresql+psycopg"
+# A server that is gone is noticed within seconds, not when the network's own patience ends.
+CONNECTING = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,  # milliseconds
+    "keepalives_idle": 30,
+    "application_name": "lrlab",
+}
+ALLOWED = "one like sqlite:////folder/lrlab.db or postgresql://user@host/name"
 
 _WRITES = "lrlab_writes"
 
@@ -47,37 +72,58 @@ def _now(element: now, compiler: Any, **options: Any) -> str:
 
 
 def database_url() -> URL:
-    """Return the database of this lab: `LRLAB_DATABASE_URL`, else a file in its home.
+    """Return the database of this lab: `LRLAB_DATABASE_URL`, else `database_url` in `lab.toml`.
 
-    Raises InvalidInput if the variable holds no URL.
+    With neither it is a file in the lab's home. Raises InvalidInput for what is no URL.
     """
-    named = os.environ.get("LRLAB_DATABASE_URL")
+    field, named = "LRLAB_DATABASE_URL", os.environ.get("LRLAB_DATABASE_URL")
+    if not named:
+        field, named = f"{NAME}.database_url", lab().database_url
     if not named:
         return URL.create("sqlite", database=str(home() / "lrlab.db"))
     try:
-        return make_url(named)
-    except ArgumentError as error:
+        return _with_driver(make_url(named), field)
+    except (ArgumentError, ValueError) as error:
+        if isinstance(error, InvalidInput):
+            raise
         # The value may hold a password, so it is not repeated.
-        raise InvalidInput(
-            "LRLAB_DATABASE_URL",
-            "is not a database's URL; allowed is one like sqlite:////folder/lrlab.db "
-            "or postgresql://user@host/name.",
-        ) from error
+        raise InvalidInput(field, f"is not a database's URL; allowed is {ALLOWED}.") from None
+
+
+def _with_driver(url: URL, field: str = "database") -> URL:
+    """Return the URL with the driver that lrlab comes with."""
+    kind = url.drivername
+    if kind in ("postgresql", "postgres", DRIVER):
+        return url.set(drivername=DRIVER)
+    if kind not in ("sqlite", "sqlite+pysqlite"):
+        raise InvalidInput(field, f"is a URL of {shown(kind)}; allowed is {ALLOWED}.")
+    if not url.database or url.database == ":memory:":
+        raise InvalidInput(field, f"is {shown(str(url))}; allowed is one with a file's name.")
+    return url
 
 
 class Database:
-    """Short transactions on one database; its tables are made if they are missing."""
+    """Short transactions on one database, whose tables are made or brought up to date.
+
+    One that a PostgreSQL server takes away for a while is used again once it is back: only
+    what is under way meanwhile raises StoreError.
+    """
 
     def __init__(self, url: URL) -> None:
-        self.url = url
-        self._engine = _engine(url)
-        with self.write() as connection:
-            metadata.create_all(connection)
+        self.url = _with_driver(url)
+        self._engine = _engine(self.url)
+        self._reader = self._engine
+        if self.url.drivername == DRIVER:
+            self._reader = self._engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        if self._revision() != migrations.HEAD:
+            self._bring_up()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection whose reads all see one moment. Raises StoreError."""
-        with self._sentences(), self._engine.begin() as connection:
+        with self._sentences(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
@@ -95,6 +141,23 @@ class Database:
         """Close the connections that wait for their next use."""
         self._engine.dispose()
 
+    def _revision(self) -> str | None:
+        try:
+            with self.read() as connection:
+                return migrations.revision(connection)
+        except StoreError as error:
+            if faults.no_such_table(error.__cause__):
+                return None
+            raise
+
+    def _bring_up(self) -> None:
+        try:
+            with self.write() as connection:
+                alone(connection, MIGRATION_LOCK)
+                migrations.bring_up(connection)
+        except migrations.NewerStore as error:
+            raise StoreError(f"The store {faults.place(self.url)} {error}.") from error
+
     @contextmanager
     def _sentences(self) -> Iterator[None]:
         """Say what is wrong with the database in one sentence."""
@@ -102,15 +165,26 @@ class Database:
             yield
         except IntegrityError:  # a fault of ours, not of the database
             raise
-        except (DatabaseError, InterfaceError) as error:
-            raise StoreError(_sentence(self.url, error)) from error
+        except (DatabaseError, InterfaceError, PoolTimeout) as error:
+            raise StoreError(faults.sentence(self.url, error)) from error
+
+
+def alone(connection: Connection, lock: int) -> None:
+    """Wait until no other transaction has this lock; SQLite has one writer at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(bindparam("lock", lock))))
 
 
 def _engine(url: URL) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    if not url.database or url.database == ":memory:":
-        raise InvalidInput("database", f"is {shown(str(url))}; allowed is one with a file's name.")
+    if url.drivername == DRIVER:
+        options = {name: value for name, value in CONNECTING.items() if name not in url.query}
+        return create_engine(
+            url,
+            connect_args=options,
+            isolation_level="READ COMMITTED",
+            pool_pre_ping=True,  # a connection of before a restart of the server is replaced
+            pool_timeout=BUSY_SECONDS,
+        )
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -129,25 +203,3 @@ def _begin_sqlite(connection: Connection) -> None:
     """Take the writer's lock at the start, so that no transaction fails half-way for want of it."""
     writes = connection.get_execution_options().get(_WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-_CAUSES = {
-    "locked": "is locked by another program: try again in a moment",
-    "full": "cannot grow because the disk is full: free some space and try again",
-    "unable to open": "cannot be opened: check that its folder exists and may be written",
-    "readonly": "may not be written: check its permissions",
-    "not a database": "is not a database: move that file away or name another",
-    "malformed": "is damaged: restore a copy or move that file away",
-    "disk i/o": "cannot be read or written: check its disk",
-    "no such column": "was written by another version of lrlab",
-}
-
-
-def _sentence(url: URL, error: DatabaseError | InterfaceError) -> str:
-    """Return what is wrong in words for a person; a password in the URL is never shown."""
-    place = url.database if url.get_backend_name() == "sqlite" else url.render_as_string()
-    detail = str(error.orig).strip().split("\n")[0]
-    for mark, cause in _CAUSES.items():
-        if mark in detail.lower():
-            return f"The store {place} {cause}."
-    return f"The store {place} cannot be used: {detail}."

@@ -1,4 +1,13 @@
-"""Homes, stores and workers for the tests of runs: real SQLite, real processes, real data."""
+"""Homes, stores and workers for the tests of runs: real databases, processes and data.
+
+A test that uses `home` or `store` has a database of its own, on SQLite. Those of the files in
+`BOTH` run on PostgreSQL as well, and so does any test, class or file that is marked with
+
+    @pytest.mark.databases("sqlite", "postgresql")     # or one of them, against `BOTH`
+
+Store() is that database then, and so is that of workers: its URL is in LRLAB_DATABASE_URL,
+which they take over.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +19,15 @@ import pytest
 
 from lrlab.experiment import Experiment
 from lrlab.runs import State, Store
+from tests.postgres import postgres, server
 from tests.runs.processes import Worker, wait_for
+
+__all__ = ["postgres"]
+
+BOTH = {
+    "test_branches", "test_claims", "test_commands", "test_lease", "test_limits", "test_measures",
+    "test_queue", "test_reads", "test_store",
+}  # fmt: skip
 
 Homes = Callable[[str], Path]
 Workers = Callable[..., Worker]
@@ -33,12 +50,36 @@ def new_home(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Homes:
     return make
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on each of the databases that it is for."""
+    if "database" not in metafunc.fixturenames:
+        return
+    marker = metafunc.definition.get_closest_marker("databases")
+    both = metafunc.module.__name__.rpartition(".")[2] in BOTH
+    names = marker.args if marker else ("sqlite", "postgresql") if both else ("sqlite",)
+    if names != ("sqlite",):
+        metafunc.parametrize("database", names, indirect=True)
+
+
 @pytest.fixture
-def home(new_home: Homes, monkeypatch: pytest.MonkeyPatch) -> Path:
+def database(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The URL of an empty store, None for the one in the lab's home."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield None
+        return
+    with server().database() as url:
+        yield url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def home(new_home: Homes, database: str | None, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty lab, named by the environment as for a person."""
     folder = new_home("home")
     monkeypatch.setenv("LRLAB_HOME", str(folder))
-    monkeypatch.delenv("LRLAB_DATABASE_URL", raising=False)
+    if database is None:
+        monkeypatch.delenv("LRLAB_DATABASE_URL", raising=False)
+    else:
+        monkeypatch.setenv("LRLAB_DATABASE_URL", database)
     return folder
 
 

@@ -1,0 +1,1 @@
+"""One file for each revision: what it changes, as it was when it was written."""
