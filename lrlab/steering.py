@@ -123,11 +123,12 @@ class Rates:
         """Let the schedule's own rates apply again, from update number `update` on.
 
         scaled: times the factor by which the held rate differs from the schedule's at that
-        update, so that the rate does not jump; it is at most `MAX_RATE`. Where nothing is
-        held, and at the end, nothing changes. Raises InvalidInput where the schedule's rate is
-        0 there or so small that there is no such factor.
+        update, so that the rate does not jump; it is at most `MAX_RATE`. Without it an earlier
+        factor goes too. Where nothing is held, and at the end, nothing changes. Raises
+        InvalidInput where the schedule's rate is 0 there or so small that there is no such
+        factor.
         """
-        if self.held is None or update >= self._experiment.updates:
+        if update >= self._experiment.updates or (scaled and self.held is None):
             return
         hand = self._hand.scaled(float(self._own[update]), update) if scaled else Hand()
         self._take(hand, update)

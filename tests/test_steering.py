@@ -194,11 +194,14 @@ def test_handed_back_in_scale_the_schedule_goes_on_from_the_held_rate() -> None:
     scaled = (plan * (0.6 / plan[8])).tolist()
     assert rates[8] == pytest.approx(0.6, rel=1e-15)
     assert rates.between(8, run.updates).tolist() == scaled[8:]
-    rates.hand_back(9)
+    rates.hand_back(9, scaled=True)
     assert rates.between(8, run.updates).tolist() == scaled[8:], "nothing was held"
+    rates.hand_back(15)
+    assert rates.between(8, run.updates).tolist() == scaled[8:15] + plan[15:].tolist()
     rates.steer(0.2, 20)
     rates.hand_back(30)
-    assert applied(run, rates)[8:] == [*scaled[8:20], *[0.2] * 10, *plan[30:].tolist()]
+    expected = [*scaled[8:15], *plan[15:20], *[0.2] * 10, *plan[30:]]
+    assert applied(run, rates)[8:] == expected
 
 
 def test_a_schedule_decides_under_the_hand() -> None:

@@ -1,7 +1,8 @@
-"""Commands about stored runs: submit, runs, show, cancel, worker."""
+"""Commands about stored runs: submit, branch, list, show, steer, label; and the worker."""
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
@@ -10,25 +11,66 @@ from lrlab.cli import options
 from lrlab.cli.options import Device, Json
 from lrlab.cli.settings import takes_experiment
 from lrlab.experiment import Experiment
-from lrlab.runs import Run, Store
-from lrlab.runs.document import document
+from lrlab.runs import Run, State, Store, Submission
+from lrlab.runs.document import document, find
+from lrlab.runs.lineage import branched, last_checkpoint, replayed
 
 Number = Annotated[int, typer.Argument(metavar="RUN", help="A run's number.")]
+Name = Annotated[str, typer.Option(help="A name for lists.")]
+Owner = Annotated[str, typer.Option(help="Whose run it is.")]
+Priority = Annotated[
+    int, typer.Option(help="Runs of higher priority go first.", parser=options.whole)
+]
 
 
 @takes_experiment()
 def submit(
     experiment: Experiment,
-    name: Annotated[str, typer.Option(help="A name for lists.")] = "",
-    owner: Annotated[str, typer.Option(help="Whose run it is.")] = "",
+    name: Name = "",
+    owner: Owner = "",
+    priority: Priority = 0,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Train even what is in the store already.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Queue a training for the worker and print the run's number."""
-    number = Store().submit(experiment, owner=owner, name=name)
+    """Queue a training for the worker and print the run's number.
+
+    One that was trained before, or waits already, is answered by that run.
+    """
+    found = Store().submit(experiment, owner=owner, name=name, anew=anew, priority=priority)
+    _say_submitted(found, as_json)
+
+
+def branch(
+    number: Number,
+    at: Annotated[
+        int | None, typer.Option(help="The checkpoint's update; the last one if left out.")
+    ] = None,
+    changes: Annotated[
+        str, typer.Option("--with", metavar="SPEC", help="What is other from there on, as JSON.")
+    ] = "{}",
+    name: Name = "",
+    owner: Owner = "",
+    priority: Priority = 0,
+    as_json: Json = False,
+) -> None:
+    """Queue a run that goes on from a checkpoint of RUN, with a part of it changed."""
+    store = Store()
+    parent = find(store, number)
+    child = branched(parent.experiment, options.read_spec(changes))
+    update = last_checkpoint(store, number) if at is None else at
+    found = store.submit(child, owner=owner, name=name, priority=priority, parent=(number, update))
+    _say_submitted(found, as_json)
+
+
+def _say_submitted(found: Submission, as_json: bool) -> None:
     if as_json:
-        options.say({"run": number})
+        options.say({"run": found.run, "stored": not found.fresh})
+    elif found.fresh:
+        print(f"run {found.run} is queued; `lrlab worker` trains it where no worker runs yet")
     else:
-        print(f"run {number} is queued; `lrlab worker` trains it where no worker runs yet")
+        print(f"run {found.run} trains or has trained the same; --anew trains it again")
 
 
 def runs(
@@ -67,11 +109,72 @@ def show(number: Number, as_json: Json = False) -> None:
 
 def cancel(number: Number, as_json: Json = False) -> None:
     """End a run; what it recorded is kept."""
-    state = Store().cancel(number)
+    _say_told(number, "cancel", Store().cancel(number), as_json)
+
+
+def pause(number: Number, as_json: Json = False) -> None:
+    """Let a run stand still, with a checkpoint, until it is resumed."""
+    _say_told(number, "pause", Store().pause(number), as_json)
+
+
+def resume(number: Number, as_json: Json = False) -> None:
+    """Let a paused run go on from where it stood."""
+    _say_told(number, "resume", Store().resume(number), as_json)
+
+
+def set_lr(
+    number: Number,
+    lr: Annotated[float, typer.Argument(metavar="LR", help="The rate.", parser=options.number)],
+    as_json: Json = False,
+) -> None:
+    """Set a run's rate by hand, from its next update on, until it is handed back."""
+    _say_told(number, "set-lr", Store().set_lr(number, lr), as_json)
+
+
+def hand_back(
+    number: Number,
+    scaled: Annotated[
+        bool, typer.Option("--scaled", help="Scale what is left of the schedule to the rate.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Hand a run's rate back to its schedule."""
+    _say_told(number, "hand-back", Store().hand_back(number, scaled=scaled), as_json)
+
+
+def _say_told(number: int, command: str, state: State, as_json: bool) -> None:
     if as_json:
-        options.say({"run": number, "state": str(state)})
+        options.say({"run": number, "state": str(state), "command": command})
+    elif state.final:
+        print(f"run {number} is {state}")
     else:
-        print(f"run {number} is told to end" if not state.final else f"run {number} is {state}")
+        print(f"run {number} is told to {command} ({state})")
+
+
+def label(
+    number: Number,
+    name: Annotated[str | None, typer.Option(help="Its name in lists.")] = None,
+    note: Annotated[str | None, typer.Option(help="What you want to remember of it.")] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(help="A tag; several: again. They replace its tags.")
+    ] = None,
+    star: Annotated[bool | None, typer.Option(help="Starred runs are never removed.")] = None,
+    priority: Annotated[
+        int | None, typer.Option(help="Higher ones go first.", parser=options.whole)
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Name a run, note something on it, tag or star it, or give it another priority."""
+    store = Store()
+    store.label(number, name=name, note=note, tags=tag, starred=star, priority=priority)
+    status = find(store, number).status()
+    print(_line(find(store, number))) if not as_json else options.say(status)
+
+
+def replay(number: Number, as_json: Json = False) -> None:
+    """Print the experiment that repeats the rates that RUN really applied, as `piecewise`."""
+    spec = json.loads(replayed(Store(), number).canonical())
+    print(json.dumps(spec, indent=None if as_json else 1))
 
 
 def worker(
@@ -88,5 +191,7 @@ def worker(
 
 def add_to(app: typer.Typer) -> None:
     """Register this file's commands."""
-    for command in (submit, runs, show, cancel, worker):
+    for command in (submit, branch, runs, show, cancel, pause, resume, label, replay, worker):
         app.command()(command)
+    app.command("set-lr")(set_lr)
+    app.command("hand-back")(hand_back)

@@ -10,6 +10,7 @@ from lrlab.runs.reads import Cursors, Position, Update
 from lrlab.runs.run import Run
 from lrlab.runs.states import FINAL, State
 from lrlab.runs.store import Store
+from lrlab.runs.submitting import Submission
 
 __all__ = [
     "FINAL",
@@ -19,6 +20,7 @@ __all__ = [
     "State",
     "Store",
     "StoreError",
+    "Submission",
     "Update",
     "ensure_worker",
     "hold_app_lock",

@@ -1,35 +1,55 @@
 """How runs are taken from the queue and how they come back to it.
 
-Each claim raises the run's token, which fences every earlier claim on it.
+Each claim raises the run's token, which fences every earlier claim on it. Runs that can share
+a pack are claimed together; a pack that was interrupted goes on as the pack that it was, so
+that its curves are those of one that never stopped.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
     and_,
     case,
     exists,
     false,
     func,
+    insert,
     or_,
     select,
+    text,
     true,
     update,
 )
 
+from lrlab.runs import commands
+from lrlab.runs.commands import RATE_KINDS, Command, Kind
 from lrlab.runs.database import Database, now
-from lrlab.runs.queue import fair_keys
+from lrlab.runs.limits import limits
+from lrlab.runs.queue import Waiting, read_order
 from lrlab.runs.states import State
-from lrlab.runs.tables import QUEUED, RUNNING, command, evaluation, measure, point, run
+from lrlab.runs.tables import QUEUED, RUNNING, checkpoint, evaluation, measure, pack, point, run
 
 LEASE_SECONDS = 3.0
 ATTEMPTS = 5  # so many claims in a row without one new update end a run as failed
+DISSOLVE = 2  # after so many such claims a pack's members go on alone: one may be the cause
 BACK_OFF_SECONDS = {2: 0.25, 3: 0.5, 4: 1.0}  # after so many such claims; none after the first
+LOCK = 0x6C726C61  # what looks at the whole queue before it writes comes one after the other
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A run's state in a file below the lab's home: its member of the checkpoint there."""
+
+    path: str
+    member: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +58,8 @@ class Claim:
 
     `last_point` and `last_epoch` are the last stored point's update and evaluation's epoch,
     `last_measures` each measure's last update by name, and `last_seq` the number of measures.
+    `checkpoint` is where it stood, None before there is one; a branch then starts at `origin`.
+    `rates` are the commands that steer its rate, `command_seq` the last one that is known.
     """
 
     run: int
@@ -46,20 +68,45 @@ class Claim:
     last_update: int
     last_point: int
     last_epoch: int
-    checkpoint_path: str | None
+    member: int = 0
+    checkpoint: Place | None = None
+    origin: Place | None = None
+    parent: int | None = None
+    rates: tuple[Command, ...] = ()
+    command_seq: int = 0
     last_measures: dict[str, int] = field(default_factory=dict)
     last_seq: int = 0
 
 
-def claim(database: Database, worker: str) -> Claim | None:
-    """Take the next run of the queue for `worker`, or return None if none waits."""
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What one worker holds: one run, or the runs of a pack that still train.
+
+    `experiments` are those of all the pack's members in order, as canonical JSON: what has
+    left it is computed on, so that the others' bits stay what they were.
+    """
+
+    claims: tuple[Claim, ...]
+    experiments: tuple[str, ...]
+    pack: str | None = None
+
+
+def claim(
+    database: Database, worker: str, *, most: int = 1, most_work: float | None = None
+) -> Claimed | None:
+    """Take the next run of the queue for `worker`, or return None if none waits.
+
+    Up to `most` runs that can share its pack come with it. most_work: only runs that nobody
+    has begun and that have at most so many examples to train on.
+    """
     with database.read() as connection:  # the cheap look that an idle worker takes all day
         if not connection.scalar(_ANYTHING):
             return None
     with database.write() as connection:
+        one_at_a_time(connection)
         back_to_queue(connection, _EXPIRED, reason="its worker was lost")
-        number = connection.scalar(_NEXT)
-        return None if number is None else _take(connection, number, worker)
+        rows = _next(connection, most, most_work)
+        return _take(connection, rows, worker) if rows else None
 
 
 def reclaim(database: Database, worker: str) -> None:
@@ -71,7 +118,8 @@ def reclaim(database: Database, worker: str) -> None:
 def back_to_queue(
     connection: Connection, which: ColumnElement[bool], *, reason: str, counted: bool = True
 ) -> None:
-    """Take running runs from their worker: cancelled if so wanted, failed if out of attempts.
+    """Take running runs from their worker: cancelled or paused if so wanted, failed if out of
+    attempts.
 
     `reason` ends the sentence that a person reads in the latter case. An attempt that is
     not counted (the worker was asked to stop) is forgotten.
@@ -80,35 +128,31 @@ def back_to_queue(
     spent = run.c.attempts >= ATTEMPTS if counted else false()
     for condition, values in (
         (run.c.wanted == State.CANCELLED, ending(State.CANCELLED)),
+        (run.c.wanted == State.PAUSED, leaving(State.PAUSED)),
         (spent, ending(State.FAILED, failed)),
         (true(), _waiting(counted=counted)),
     ):
         taken = update(run).where(RUNNING, which, condition).values(**values)
         for number in connection.scalars(taken.returning(run.c.id)).all():
-            if values["state"].final:
-                answer_commands(connection, number)
+            close_commands(connection, number, values["state"])
+
+
+def leaving(state: State) -> dict[str, Any]:
+    """Return the columns that a run takes when its worker lets go of it."""
+    return {"state": state, "wanted": None, "worker": None, "lease_until": None}
 
 
 def ending(state: State, error: str | None = None) -> dict[str, Any]:
     """Return the columns that a run takes when it ends."""
-    return {
-        "state": state,
-        "error": error,
-        "wanted": None,
-        "worker": None,
-        "lease_until": None,
-        "finished": now(),
-    }
+    return leaving(state) | {"error": error, "finished": now()}
 
 
-def answer_commands(connection: Connection, number: int) -> None:
-    """Note the update at which an ended run's open commands took effect: its last one."""
-    last = select(run.c.last_update).where(run.c.id == number).scalar_subquery()
-    connection.execute(
-        update(command)
-        .where(command.c.run == number, command.c.applied_update.is_(None))
-        .values(applied_update=last)
-    )
+def close_commands(connection: Connection, number: int, state: State) -> None:
+    """Note that what asked for this state has taken effect; an ended run has no open ones."""
+    if state.final:
+        commands.answer(connection, number)
+    elif state is State.PAUSED:
+        commands.answer(connection, number, [Kind.PAUSE, Kind.RESUME])
 
 
 _EXPIRED = or_(
@@ -118,19 +162,106 @@ _EXPIRED = or_(
 )
 _READY = and_(QUEUED, run.c.not_before <= now())
 _ANYTHING = select(or_(exists().where(_READY), exists().where(RUNNING, _EXPIRED)))
-_NEXT = (
-    select(run.c.id)
-    .where(_READY)
-    .order_by(*fair_keys())
-    .limit(1)
-    .with_for_update(skip_locked=True, of=run)
-)
+# A run that no worker has stored anything of, and that starts from nothing.
+_FRESH = and_(
+    run.c.last_update == 0, run.c.checkpoint_path.is_(None), run.c.pack.is_(None),
+    run.c.parent.is_(None),
+)  # fmt: skip
 
 
-def _take(connection: Connection, number: int, worker: str) -> Claim:
-    row = connection.execute(
+def one_at_a_time(connection: Connection) -> None:
+    """Wait for other claims and submissions to end; SQLite has one writer at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+
+
+def _next(connection: Connection, most: int, most_work: float | None) -> list[Row[Any]]:
+    """Return the rows of the runs that are next: one, or those of one pack in their order."""
+    allowed = _READY if most_work is None else and_(_READY, run.c.started.is_(None))
+    query = select(run.c.id, run.c.shape, run.c.pack, run.c.attempts, _FRESH.label("fresh"))
+    ready = {row.id: row for row in connection.execute(query.where(allowed))}
+    order = [each for each in read_order(connection) if each.id in ready]
+    if most_work is not None:
+        order = [each for each in order if each.work <= most_work]
+    order = _within_limits(connection, order)
+    if not order:
+        return []
+    first = ready[order[0].id]
+    if first.pack is not None:
+        return _interrupted(connection, first)
+    if not first.fresh or not first.shape:
+        return _rows(connection, [first.id])
+    beside = (ready[each.id] for each in order)
+    alike = [row.id for row in beside if row.fresh and row.shape == first.shape][:most]
+    return sorted(_rows(connection, alike), key=_order_of_data)
+
+
+def _rows(connection: Connection, numbers: Sequence[int]) -> list[Row[Any]]:
+    return list(connection.execute(select(run).where(run.c.id.in_(numbers))).all())
+
+
+def _within_limits(connection: Connection, order: list[Waiting]) -> list[Waiting]:
+    """Return those whose owners may have one more run at work."""
+    most = limits().running
+    if most is None:
+        return order
+    query = select(run.c.owner, func.count()).where(RUNNING).group_by(run.c.owner)
+    at_work: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
+    kept = []
+    for each in order:
+        if at_work.get(each.owner, 0) < most:
+            at_work[each.owner] = at_work.get(each.owner, 0) + 1
+            kept.append(each)
+    return kept
+
+
+def _interrupted(connection: Connection, first: Row[Any]) -> list[Row[Any]]:
+    """Return what waits of an interrupted pack; where it keeps failing, its first run alone."""
+    if first.attempts < DISSOLVE:
+        query = select(run).where(QUEUED, run.c.pack == first.pack).order_by(run.c.member)
+        return list(connection.execute(query).all())
+    connection.execute(update(run).where(run.c.pack == first.pack).values(pack=None))
+    return _rows(connection, [first.id])
+
+
+def _order_of_data(row: Row[Any]) -> tuple[int, int]:
+    """Sort those with one order of the data side by side, where they are computed as one."""
+    fields = json.loads(row.experiment)
+    seed = fields.get("order_seed")
+    return (fields.get("seed", 0) if seed is None else seed, row.id)
+
+
+def _take(connection: Connection, rows: Sequence[Row[Any]], worker: str) -> Claimed:
+    name = rows[0].pack
+    if name is None and len(rows) > 1:
+        name = f"{rows[0].id}.{rows[0].token + 1}"
+        members = [{"name": name, "member": k, "run": row.id} for k, row in enumerate(rows)]
+        connection.execute(insert(pack), members)
+    fresh = rows[0].pack is None and name is not None
+    claims = tuple(
+        _claim(connection, row, worker, pack=name, member=place if fresh else row.member)
+        for place, row in enumerate(rows)
+    )
+    return Claimed(claims, _experiments(connection, name, rows), name)
+
+
+def _experiments(
+    connection: Connection, name: str | None, rows: Sequence[Row[Any]]
+) -> tuple[str, ...]:
+    if name is None:
+        return (rows[0].experiment,)
+    whole = select(run.c.experiment).join(pack, pack.c.run == run.c.id)
+    return tuple(connection.scalars(whole.where(pack.c.name == name).order_by(pack.c.member)))
+
+
+def _claim(
+    connection: Connection, row: Row[Any], worker: str, *, pack: str | None, member: int
+) -> Claim:
+    from lrlab.experiment import ENGINE  # late: who only reads runs needs no schedules
+
+    taken = connection.execute(
         update(run)
-        .where(run.c.id == number)
+        .where(run.c.id == row.id)
         .values(
             state=State.RUNNING,
             token=run.c.token + 1,
@@ -138,9 +269,31 @@ def _take(connection: Connection, number: int, worker: str) -> Claim:
             worker=worker,
             lease_until=now() + LEASE_SECONDS,
             started=func.coalesce(run.c.started, now()),
+            engine=ENGINE,
+            pack=pack,
+            member=member,
         )
         .returning(run)
     ).one()
+    told = commands.read_commands(connection, [row.id])[row.id]
+    path = taken.checkpoint_path
+    return Claim(
+        run=taken.id,
+        token=taken.token,
+        experiment=taken.experiment,
+        last_update=taken.last_update,
+        member=member,
+        checkpoint=None if path is None else Place(path, taken.member),
+        origin=_origin(connection, taken),
+        parent=taken.parent,
+        rates=tuple(each for each in told if each.kind in RATE_KINDS and not each.refusal),
+        command_seq=taken.command_seq,
+        **_stored(connection, taken.id),
+    )
+
+
+def _stored(connection: Connection, number: int) -> dict[str, Any]:
+    """Return how far a run's records are stored."""
     points = select(func.max(point.c.update)).where(point.c.run == number)
     epochs = select(func.max(evaluation.c.epoch)).where(evaluation.c.run == number)
     measures = (
@@ -149,17 +302,23 @@ def _take(connection: Connection, number: int, worker: str) -> Claim:
         .group_by(measure.c.name)
     )
     seqs = select(func.max(measure.c.seq)).where(measure.c.run == number)
-    return Claim(
-        run=row.id,
-        token=row.token,
-        experiment=row.experiment,
-        last_update=row.last_update,
-        last_point=connection.scalar(points) or 0,
-        last_epoch=connection.scalar(epochs) or 0,
-        checkpoint_path=row.checkpoint_path,
-        last_measures={each.name: each.last for each in connection.execute(measures)},
-        last_seq=connection.scalar(seqs) or 0,
+    return {
+        "last_point": connection.scalar(points) or 0,
+        "last_epoch": connection.scalar(epochs) or 0,
+        "last_measures": {each.name: each.last for each in connection.execute(measures)},
+        "last_seq": connection.scalar(seqs) or 0,
+    }
+
+
+def _origin(connection: Connection, row: Row[Any]) -> Place | None:
+    """Return the checkpoint that a branch starts from, None where it is gone."""
+    if row.parent is None:
+        return None
+    query = select(checkpoint.c.path, checkpoint.c.member).where(
+        checkpoint.c.run == row.parent, checkpoint.c.update == row.parent_update
     )
+    found = connection.execute(query).first()
+    return found and Place(found.path, found.member)
 
 
 def _waiting(*, counted: bool) -> dict[str, Any]:

@@ -31,4 +31,5 @@ def document(store: Store, number: int) -> dict[str, Any]:
         "evaluations": [event(evaluation) for evaluation in store.evaluations(number)],
         "measures": [event(measure) for measure in store.measures(number)],
         "commands": [asdict(command) for command in store.commands(number)],
+        "checkpoints": [each._asdict() for each in store.checkpoints(number)],
     }

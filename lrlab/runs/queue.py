@@ -1,23 +1,22 @@
 """The queue's fair order, and what a waiting person may expect from it.
 
-Runs that were interrupted go on first; then the owner whose last start is longest ago,
-and among an owner's runs the oldest: nobody's second run goes before everybody's first.
+Higher priorities go first, then runs that were interrupted; then nobody's second run before
+everybody's first, those at work counted too, and among equals the owner whose last start is
+longest ago. Claims and what people read of their place go by this one order.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heapreplace
-from itertools import zip_longest
 from math import inf, isfinite
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, select
+from sqlalchemy import Connection, Row, func, select
 
 from lrlab.runs.run import Place, work_left
-from lrlab.runs.states import State
 from lrlab.runs.tables import QUEUED, RUNNING, run
 
 
@@ -29,36 +28,55 @@ class Waiting:
     owner: str
     interrupted: bool
     work: float
+    priority: int = 0
 
 
-def fair_keys() -> tuple[ColumnElement[Any], ...]:
-    """Return what a claim sorts queued runs by."""
-    other = run.alias()
-    at_work = other.c.state == literal_column(f"'{State.RUNNING}'")
-    running = select(func.count()).where(other.c.owner == run.c.owner, at_work).scalar_subquery()
-    last_start = (
-        select(func.coalesce(func.max(other.c.started), 0.0))
-        .where(other.c.owner == run.c.owner)
-        .scalar_subquery()
-    )
-    return (run.c.started.is_(None), running, last_start, run.c.id)
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """How many runs of an owner are at work, and when the latest one was started."""
+
+    running: int = 0
+    last_start: float = 0.0
 
 
-def fair_order(waiting: Iterable[Waiting], last_start: Mapping[str, float]) -> list[Waiting]:
-    """Return the waiting runs in the order in which one device will claim them.
+def fair_order(waiting: Iterable[Waiting], owners: Mapping[str, Owner]) -> list[Waiting]:
+    """Return the waiting runs in the order in which they are claimed."""
+    seen: Counter[str] = Counter()
+    keys = {}
+    for each in sorted(waiting, key=lambda one: (-one.priority, one.id)):
+        owner = owners.get(each.owner, Owner())
+        turn = owner.running + seen[each.owner]
+        seen[each.owner] += not each.interrupted
+        first = (-each.priority, not each.interrupted)
+        rest = (0, 0.0) if each.interrupted else (turn, owner.last_start)
+        keys[each] = (*first, *rest, each.id)
+    return sorted(keys, key=keys.__getitem__)
 
-    `last_start` holds when each owner's latest run was started; owners without one come first.
-    """
-    ordered = sorted(waiting, key=lambda each: each.id)
-    interrupted = [each for each in ordered if each.interrupted]
-    lines: dict[str, list[Waiting]] = defaultdict(list)
-    for each in ordered:
-        if not each.interrupted:
-            lines[each.owner].append(each)
-    owners = sorted(lines, key=lambda owner: (last_start.get(owner, 0.0), lines[owner][0].id))
-    # One run of each owner a round: whoever has just started one is last in line again.
-    rounds = zip_longest(*(lines[owner] for owner in owners))
-    return interrupted + [each for line in rounds for each in line if each is not None]
+
+def read_order(connection: Connection) -> list[Waiting]:
+    """Return every queued run of the store in the order in which they are claimed."""
+    queued = connection.execute(
+        select(
+            run.c.id, run.c.owner, run.c.started, run.c.priority,
+            run.c.examples, run.c.last_update, run.c.updates,
+        ).where(QUEUED)
+    ).all()  # fmt: skip
+    waiting = [
+        Waiting(row.id, row.owner, row.started is not None, work_left(row), row.priority)
+        for row in queued
+    ]
+    return fair_order(waiting, _read_owners(connection, {row.owner for row in queued}))
+
+
+def _read_owners(connection: Connection, names: set[str]) -> dict[str, Owner]:
+    running = select(run.c.owner, func.count()).where(RUNNING).group_by(run.c.owner)
+    at_work: dict[str, int] = {row[0]: row[1] for row in connection.execute(running)}
+    # One seek in an index for each owner, however many runs each has had.
+    last = {
+        name: connection.scalar(select(func.max(run.c.started)).where(run.c.owner == name))
+        for name in names
+    }
+    return {name: Owner(at_work.get(name, 0), last[name] or 0.0) for name in names}
 
 
 def places(
@@ -81,20 +99,12 @@ def places(
 
 def read_places(connection: Connection, speed: float | None) -> dict[int, Place]:
     """Return the place of every queued run of the store."""
-    queued = connection.execute(select(run).where(QUEUED)).all()
     running = connection.execute(select(run).where(RUNNING)).all()
-    owners = {row.owner for row in queued}
-    starts = connection.execute(
-        select(run.c.owner, func.max(run.c.started).label("last"))
-        .where(run.c.owner.in_(owners), run.c.started.is_not(None))
-        .group_by(run.c.owner)
-    )
-    last_start = {row.owner: row.last for row in starts}
-    waiting = [
-        Waiting(row.id, row.owner, row.started is not None, work_left(row)) for row in queued
-    ]
-    busy = [_seconds_left(row, speed) for row in running]
-    return places(fair_order(waiting, last_start), busy=busy, speed=speed)
+    busy: dict[str, float] = {}  # worker → seconds until the last run of its pack has ended
+    for row in running:
+        left = _seconds_left(row, speed)
+        busy[row.worker] = max(left, busy.get(row.worker, 0.0))
+    return places(read_order(connection), busy=list(busy.values()), speed=speed)
 
 
 def read_speed(connection: Connection) -> float | None:
@@ -105,6 +115,17 @@ def read_speed(connection: Connection) -> float | None:
         .order_by(run.c.id.desc())
         .limit(1)
     )
+
+
+def read_short_work(
+    connection: Connection, numbers: Collection[int], *, seconds: float, times: float
+) -> float | None:
+    """Return the most examples of a run to which these give way; see `Store.short_work`."""
+    rows = connection.execute(select(run).where(run.c.id.in_(numbers), RUNNING)).all()
+    if not rows or not all(row.examples_per_second for row in rows):
+        return None
+    speed = sum(row.examples_per_second for row in rows)
+    return min(seconds * speed, sum(map(work_left, rows)) / times)
 
 
 def _seconds_left(row: Row[Any], speed: float | None) -> float:

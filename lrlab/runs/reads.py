@@ -14,7 +14,7 @@ from lrlab.records import Evaluation, Measure, Point
 from lrlab.runs.queue import read_places, read_speed
 from lrlab.runs.run import Run, from_row
 from lrlab.runs.states import State
-from lrlab.runs.tables import command, evaluation, measure, point, run
+from lrlab.runs.tables import checkpoint, evaluation, measure, point, run, tag
 
 
 class Position(NamedTuple):
@@ -27,23 +27,22 @@ class Position(NamedTuple):
 
 Cursors = Mapping[int, Position]
 
+MOST_FAMILY = 1000
+
+
+class Branchable(NamedTuple):
+    """A checkpoint that a branch may start from; `bytes` is its size."""
+
+    update: int
+    epoch: float
+    bytes: int
+
 
 class Numbered(NamedTuple):
     """A measure and its number: from 1 over all measures of its run, in the order of storing."""
 
     seq: int
     measure: Measure
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """What somebody told a run to do; `applied_update` is None until it took effect."""
-
-    seq: int
-    kind: str
-    argument: float | None
-    at: float
-    applied_update: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +73,23 @@ def read_runs(connection: Connection, which: ColumnElement[bool], limit: int) ->
     """Return the newest runs that fit, by number, newest first."""
     query = select(run).where(which).order_by(run.c.id.desc()).limit(limit)
     rows = connection.execute(query).all()
-    if not any(row.state == State.QUEUED for row in rows):
-        return {row.id: from_row(row, place=None, speed=None) for row in rows}
-    speed = read_speed(connection)
-    places = read_places(connection, speed)
-    return {row.id: from_row(row, place=places.get(row.id), speed=speed) for row in rows}
+    tags = _read_tags(connection, [row.id for row in rows])
+    speed, places = None, {}
+    if any(row.state == State.QUEUED for row in rows):
+        speed = read_speed(connection)
+        places = read_places(connection, speed)
+    return {
+        row.id: from_row(row, place=places.get(row.id), speed=speed, tags=tuple(tags[row.id]))
+        for row in rows
+    }
+
+
+def _read_tags(connection: Connection, numbers: list[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = defaultdict(list)
+    query = select(tag).where(tag.c.run.in_(numbers)).order_by(tag.c.tag)
+    for row in connection.execute(query):
+        found[row.run].append(row.tag)
+    return found
 
 
 def read_points(connection: Connection, cursors: Cursors) -> dict[int, list[Point]]:
@@ -108,13 +119,20 @@ def read_measures(connection: Connection, cursors: Cursors) -> dict[int, list[Nu
     return found
 
 
-def read_commands(connection: Connection, number: int) -> list[Command]:
-    """Return what people told a run to do, in order."""
-    query = select(command).where(command.c.run == number).order_by(command.c.seq)
-    return [
-        Command(row.seq, row.kind, row.argument, row.at, row.applied_update)
-        for row in connection.execute(query)
-    ]
+def read_checkpoints(connection: Connection, number: int) -> list[Branchable]:
+    """Return a run's checkpoints for branches, in order."""
+    query = select(checkpoint).where(checkpoint.c.run == number).order_by(checkpoint.c.update)
+    return [Branchable(row.update, row.epoch, row.bytes) for row in connection.execute(query)]
+
+
+def read_family(connection: Connection, number: int) -> list[Run]:
+    """Return a run, all that it descends from and all that descends from those, oldest first."""
+    up = select(run.c.id, run.c.parent).where(run.c.id == number).cte("up", recursive=True)
+    up = up.union(select(run.c.id, run.c.parent).join(up, run.c.id == up.c.parent))
+    down = select(up.c.id).cte("down", recursive=True)
+    down = down.union(select(run.c.id).join(down, run.c.parent == down.c.id))
+    found = read_runs(connection, run.c.id.in_(select(down.c.id)), limit=MOST_FAMILY)
+    return sorted(found.values(), key=lambda each: each.id)
 
 
 def _past(column: Column[int], known: Mapping[int, int]) -> Select[Any]:

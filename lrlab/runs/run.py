@@ -60,6 +60,13 @@ class Run:
     finished: float | None
     eta_seconds: float | None
     place: Place | None
+    engine: int | None
+    pack: str | None
+    priority: int
+    starred: bool
+    note: str
+    tags: tuple[str, ...]
+    command_seq: int
 
     @property
     def experiment(self) -> Experiment:
@@ -87,13 +94,24 @@ class Run:
             "queue_position": self.place.position if self.place else None,
             "starts_in_seconds": self.place.starts_in if self.place else None,
             "error": self.error,
+            "wanted": self.wanted and str(self.wanted),
+            "owner": self.owner,
+            "priority": self.priority,
+            "starred": self.starred,
+            "note": self.note,
+            "tags": list(self.tags),
+            "parent": self.parent,
+            "parent_update": self.parent_update,
+            "command_seq": self.command_seq,
             "submitted": self.submitted,
             "started": self.started,
             "finished": self.finished,
         }
 
 
-def from_row(row: Row[Any], *, place: Place | None, speed: float | None) -> Run:
+def from_row(
+    row: Row[Any], *, place: Place | None, speed: float | None, tags: tuple[str, ...] = ()
+) -> Run:
     """Return the run of a row of the table; `speed` (examples/s) stands in for its own."""
     state = State(row.state)
     return Run(
@@ -125,10 +143,17 @@ def from_row(row: Row[Any], *, place: Place | None, speed: float | None) -> Run:
         finished=row.finished,
         eta_seconds=_eta(row, state, place, speed),
         place=place,
+        engine=row.engine,
+        pack=row.pack,
+        priority=row.priority,
+        starred=bool(row.starred),
+        note=row.note,
+        tags=tags,
+        command_seq=row.command_seq,
     )
 
 
-def work_left(row: Row[Any]) -> float:
+def work_left(row: Any) -> float:
     """Return how many examples the run has still to train on."""
     return float(row.examples * (1 - row.last_update / row.updates))
 

@@ -1,4 +1,4 @@
-"""The store's five tables. Knows nothing of who reads or writes them.
+"""The store's tables. Knows nothing of who reads or writes them.
 
 Times are seconds since 1970 by the database's clock. A figure that is not finite
 is kept as null, on every database alike.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     literal_column,
 )
 
@@ -36,6 +38,12 @@ run = Table(
     Column("updates", Integer, nullable=False),
     Column("epochs", Integer, nullable=False),
     Column("examples", BigInteger, nullable=False),
+    Column("shape", String(64), nullable=False, server_default=""),  # what a pack shares
+    Column("engine", Integer),  # the version that trained it last
+    # What people say of it.
+    Column("note", Text, nullable=False, server_default=""),
+    Column("starred", Boolean, nullable=False, server_default=false()),
+    Column("priority", Integer, nullable=False, server_default="0"),  # higher goes first
     # Where it is in its life, and where somebody wants it to be (only while it is running).
     Column("state", String(12), nullable=False),
     Column("wanted", String(12)),
@@ -56,8 +64,11 @@ run = Table(
     Column("seconds", Double, nullable=False),
     Column("examples_per_second", Double),
     Column("device", String(120)),
+    # What a resume goes on from: a file below the lab's home, and the run's place in it.
     Column("checkpoint_update", Integer),
     Column("checkpoint_path", Text),
+    Column("member", Integer, nullable=False, server_default="0"),
+    Column("pack", String(40)),  # the pack that it trains in, or is to go on in
     Column("command_seq", Integer, nullable=False),
     # The run and update that this one branched from.
     Column("parent", Integer, ForeignKey("run.id")),
@@ -75,6 +86,7 @@ RUNNING = run.c.state == literal_column(f"'{State.RUNNING}'")
 Index("run_queued", run.c.id, sqlite_where=QUEUED, postgresql_where=QUEUED)
 Index("run_running", run.c.owner, run.c.lease_until, sqlite_where=RUNNING, postgresql_where=RUNNING)
 Index("run_owner_started", run.c.owner, run.c.started)
+Index("run_parent", run.c.parent)
 
 point = Table(
     "point",
@@ -124,6 +136,49 @@ command = Table(
     Column("kind", String(20), nullable=False),
     Column("argument", Double),
     Column("at", Double, nullable=False),
+    # The updates done when it took effect; `refusal` says why it did not.
     Column("applied_update", Integer),
+    Column("refusal", Text),
+    sqlite_with_rowid=False,
+)
+
+# Who else submitted the same experiment while this run of it was in the store.
+share = Table(
+    "share",
+    metadata,
+    Column("run", Integer, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("owner", String(120), primary_key=True),
+    Column("at", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+tag = Table(
+    "tag",
+    metadata,
+    Column("run", Integer, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("tag", String(40), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# The files that branches can start from, apart from the one that a resume goes on from.
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("run", Integer, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("update", Integer, primary_key=True),
+    Column("epoch", Double, nullable=False),
+    Column("path", Text, nullable=False, index=True),  # one file may hold a whole pack
+    Column("member", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),  # this run's part of the file
+    sqlite_with_rowid=False,
+)
+
+# Who trains beside whom: the members of a pack, in order, those that have left it too.
+pack = Table(
+    "pack",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("member", Integer, primary_key=True),
+    Column("run", Integer, ForeignKey("run.id", ondelete="CASCADE"), nullable=False),
     sqlite_with_rowid=False,
 )

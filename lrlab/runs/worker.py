@@ -1,24 +1,25 @@
-"""One attempt at one run, in a process of its own: train, commit, keep checkpoints.
+"""The process that makes one attempt at the runs of a claim. Loads torch only when it works.
 
-The process ends with its run, and its memory with it. Loads torch only when it works.
+It ends with its runs, and its memory with it.
 """
 
 from __future__ import annotations
 
 import logging
 import signal
-from collections import deque
-from dataclasses import asdict
-from time import monotonic, sleep
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import URL
 
-from lrlab.errors import DeviceFault, InvalidInput
+from lrlab.errors import DeviceFault, InvalidInput, OutOfMemory
 from lrlab.experiment import Experiment
-from lrlab.records import Diverged, Evaluation, Finished, Record
-from lrlab.runs.checkpoints import Checkpoints, candidates
-from lrlab.runs.claims import Claim
+from lrlab.paths import home
+from lrlab.runs.attempt import Attempt
+from lrlab.runs.checkpoints import candidates
+from lrlab.runs.claims import Claim, Claimed, Place
 from lrlab.runs.database import Database, StoreError
 from lrlab.runs.guard import Guard
 from lrlab.runs.lease import Fenced, Lease, Progress
@@ -27,165 +28,114 @@ from lrlab.runs.states import State
 if TYPE_CHECKING:
     from lrlab.training import Training
 
-COMMIT_SECONDS = 0.1
-CHECKPOINT_SECONDS = 1.0  # at least, and so long that checkpoints take this share of the time
-CHECKPOINT_SHARE = 0.02
-SPEED_SECONDS = 10.0  # over which examples per second are measured
-RETRY_SECONDS = 1.0  # between commits to a store that cannot be written
-PATIENCE_SECONDS = 60.0  # so long such a store is borne
-
 log = logging.getLogger(__name__)
 
 
-def work(claim: Claim, url: URL, device: str) -> None:
-    """Train a claimed run to its end, or to the first thing that stops it."""
+def work(claimed: Claimed, url: URL, device: str) -> None:
+    """Train claimed runs to their end, or to the first thing that stops them."""
     start_log()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to handle
-    lease = Lease(Database(url), claim)
+    lease = Lease(Database(url), claimed)
     guard = Guard(lease)
-    signal.signal(signal.SIGTERM, lambda *_: setattr(guard, "wanted", State.QUEUED))
+    signal.signal(signal.SIGTERM, lambda *_: setattr(guard, "stopping", True))
     guard.start()
     try:
-        Attempt(lease, guard, device=device).run()
+        _train(lease, guard, device)
     except Fenced as error:
         log.warning("%s", error)
     except DeviceFault as error:  # another attempt, perhaps elsewhere, may succeed
-        log.warning("run %d: %s", claim.run, error)
+        log.warning("%s", error)
         guard.close()
         lease.release(_within(str(error)))
     except StoreError as error:  # nothing can be told; the lease runs out and the run is queued
         raise SystemExit(str(error)) from error
     except Exception as error:
-        log.exception("run %d failed", claim.run)
+        log.exception("training failed")
         guard.close()
-        lease.end(State.FAILED, Progress(), error=_sentence(error))
+        for member in list(lease.held):
+            lease.end(member, State.FAILED, Progress(), error=_sentence(error))
 
 
-class Attempt:
-    """The training of a claimed run, and what of it is not stored yet."""
-
-    def __init__(self, lease: Lease, guard: Guard, *, device: str) -> None:
-        claim = lease.claim
-        self._lease, self._guard = lease, guard
-        self._experiment = Experiment.parse(claim.experiment)
-        self._checkpoints = Checkpoints(claim.run, claim.token)
-        self._training = _training(self._experiment, device, claim.checkpoint_path)
-        self._pending: list[Record] = []
-        self._speed: deque[tuple[float, int]] = deque()
-        self._commit_at = monotonic()  # the first update is stored at once
-        self._checkpoint_at = monotonic() + CHECKPOINT_SECONDS
-        self._patience_until: float | None = None
-
-    def run(self) -> None:
-        """Train until the end, or until the guard says otherwise."""
-        records: list[Record] = []
-        while not self._training.done:
-            records = self._training.advance()
-            self._pending += records
-            if self._guard.wanted is State.CANCELLED:
-                return self._end(State.CANCELLED)
-            if self._guard.wanted is State.QUEUED:
-                return self._give_back()
-            if any(isinstance(r, Evaluation) for r in records) or self._due(self._checkpoint_at):
-                self._keep()
-            elif self._due(self._commit_at):
-                self._commit()
-        self._finish(records[-1])  # not of those pending: a commit may just have stored them
-
-    def _due(self, at: float) -> bool:
-        return monotonic() >= at
-
-    def _keep(self) -> None:
-        """Write a checkpoint and store its place together with all records up to it."""
-        began, update = monotonic(), self._training.update
+def _train(lease: Lease, guard: Guard, device: str) -> None:
+    """Train what fits into the memory; the rest waits on, to be trained after it."""
+    while lease.held:
         try:
-            path = self._checkpoints.save(self._training.checkpoint(), update)
-        except OSError as error:  # the last one still holds; this one is tried again later
-            log.warning("run %d: no checkpoint: %s", self._lease.claim.run, error)
-            self._commit()
-        else:
-            if self._commit(checkpoint_path=str(path), checkpoint_update=update):
-                self._checkpoints.prune()
-        took = monotonic() - began
-        self._checkpoint_at = monotonic() + max(CHECKPOINT_SECONDS, took / CHECKPOINT_SHARE)
+            return Attempt(lease, guard, training(lease, device)).run()
+        except OutOfMemory:
+            if len(lease.held) == 1:
+                raise
+            log.warning("%d runs are too many for the memory", len(lease.held))
+            if any(claim.checkpoint or claim.last_update for claim in lease.claimed.claims):
+                lease.dissolve()  # what has begun cannot change its pack and keep its curve
+            else:
+                lease.shrink(len(lease.claimed.experiments) // 2)
 
-    def _commit(self, **columns: Any) -> bool:
-        """Store what is pending; where the store cannot be written, keep it for the next time."""
+
+def training(lease: Lease, device: str) -> Training:
+    """Return the training where its last sound checkpoint left it, without one at its start."""
+    from lrlab.training import Training
+    from lrlab.training.device import choose, prepare_threads
+    from lrlab.training.memory import most_members
+
+    prepare_threads()
+    claims = lease.claimed.claims
+    if lease.claimed.pack is None:
+        return _alone(claims[0], device)
+    if not any(claim.checkpoint or claim.last_update for claim in claims):
+        most = most_members(Experiment.parse(claims[0].experiment), choose(device))
+        if most < len(lease.claimed.experiments):
+            lease.shrink(most)
+    experiments = [Experiment.parse(each) for each in lease.claimed.experiments]
+    for path, content in _contents([each.checkpoint for each in claims]):
         try:
-            self._lease.commit(self._progress(**columns))
-        except StoreError as error:
-            self._bear(error)
-            return False
-        self._patience_until = None
-        self._pending.clear()
-        self._commit_at = monotonic() + COMMIT_SECONDS
-        return True
+            return Training(experiments, device, content)
+        except InvalidInput as error:
+            log.warning("%s: %s", path.name, error)
+    return Training(experiments, device)
 
-    def _bear(self, error: StoreError) -> None:
-        if self._patience_until is None:
-            self._patience_until = monotonic() + PATIENCE_SECONDS
-        elif self._due(self._patience_until):
-            raise error
-        log.warning("run %d: %s", self._lease.claim.run, error)
-        self._commit_at = monotonic() + RETRY_SECONDS
 
-    def _progress(self, **columns: Any) -> Progress:
-        training = self._training
-        columns = {"device": training.device, "seconds": training.seconds, **columns}
-        speed = self._examples_per_second()
-        if speed is not None:
-            columns["examples_per_second"] = speed
-        return Progress(training.head(), tuple(self._pending), columns)
+def _alone(claim: Claim, device: str) -> Training:
+    """Return the training of one run: its own, or what its pack or its parent left it."""
+    from lrlab.training import Origin, Training, branch
 
-    def _examples_per_second(self) -> float | None:
-        """Return the speed over the last moments, None before there are two of them."""
-        moments, training = self._speed, self._training
-        moments.append((training.seconds, training.update))
-        while moments[-1][0] - moments[0][0] > SPEED_SECONDS:
-            moments.popleft()
-        seconds, updates = (
-            last - first for first, last in zip(moments[0], moments[-1], strict=True)
-        )
-        per_update = self._experiment.train_examples / self._experiment.steps_per_epoch
-        return updates * per_update / seconds if updates else None
-
-    def _give_back(self) -> None:
-        """Return the run to the queue, to be taken up where it stands now."""
-        self._keep()
-        self._guard.close()
-        self._lease.release("its worker was stopped", counted=False)
-
-    def _finish(self, last: Record) -> None:
-        """End the run as its last record says."""
-        if isinstance(last, Diverged):
-            self._end(State.DIVERGED, error=last.reason, seconds=last.seconds)
-        elif isinstance(last, Finished):
-            figures = asdict(last)
-            figures.pop("member")
-            self._end(State.FINISHED, **figures)
-
-    def _end(self, state: State, error: str | None = None, **columns: Any) -> None:
-        """Store the last records with the final state, and remove what only a resume needs."""
-        self._guard.close()
-        while not self._ended(state, error, columns):
-            sleep(RETRY_SECONDS)
-        self._checkpoints.clear()
-
-    def _ended(self, state: State, error: str | None, columns: dict[str, Any]) -> bool:
+    experiment = Experiment.parse(claim.experiment)
+    for path, content in _contents([claim.checkpoint]):
         try:
-            self._lease.end(state, self._progress(**columns), error=error)
-        except StoreError as fault:
-            self._bear(fault)
-            return False
-        return True
+            return Training([experiment], device, content)
+        except InvalidInput as own:
+            try:  # what a pack left it
+                return branch([experiment], [Origin(content, claim.member)], device)
+            except InvalidInput:
+                log.warning("%s: %s", path.name, own)
+    if claim.parent is None:
+        return Training([experiment], device)
+    for _, content in _contents([claim.origin], only=True):
+        assert claim.origin is not None
+        return branch([experiment], [Origin(content, claim.origin.member)], device)
+    raise InvalidInput(
+        "parent", f"is run {claim.parent}, whose checkpoint is gone; branch from another one."
+    )
 
 
-def ready(device: str) -> None:
-    """Leave with status 0 if this machine can train on `device`, else say why not."""
+def _contents(
+    places: Sequence[Place | None], *, only: bool = False
+) -> Iterator[tuple[Path, bytes]]:
+    """Yield the checkpoints that may be gone on from, each file once; `only` these themselves."""
+    names = dict.fromkeys(place.path for place in places if place)
+    for name in names:
+        for path in [home() / name] if only else candidates(name):
+            try:
+                yield path, path.read_bytes()
+            except OSError as error:
+                log.warning("%s: %s", path.name, error)
+
+
+def ready(device: str, reply: Connection) -> None:
+    """Reply with the kind of `device`, "cpu" or "cuda"; leave with why this machine lacks it."""
     from lrlab.training.device import choose
 
     try:
-        choose(device)
+        reply.send(choose(device))
     except InvalidInput as error:
         raise SystemExit(str(error)) from error
 
@@ -193,20 +143,6 @@ def ready(device: str) -> None:
 def start_log() -> None:
     """Write what happens to stderr, one line each."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-
-
-def _training(experiment: Experiment, device: str, checkpoint: str | None) -> Training:
-    """Return the training where its last sound checkpoint left it, without one at its start."""
-    from lrlab.training import Training
-    from lrlab.training.device import prepare_threads
-
-    prepare_threads()
-    for path in candidates(checkpoint):
-        try:
-            return Training([experiment], device, path.read_bytes())
-        except (InvalidInput, OSError) as error:
-            log.warning("%s: %s", path.name, error)
-    return Training([experiment], device)
 
 
 def _within(sentence: str) -> str:

@@ -121,7 +121,7 @@ class Explore:
         if self.error:
             return
         try:
-            self.show(store().submit(self.screen.experiment))
+            self.show(store().submit(self.screen.experiment).run)
         except StoreError as error:
             self.refusal = error
 

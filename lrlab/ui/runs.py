@@ -15,7 +15,7 @@ from lrlab import charts
 from lrlab.errors import shown
 from lrlab.experiment import FIELDS, Experiment
 from lrlab.runs import Run, Store
-from lrlab.runs.store import LABEL_LENGTH
+from lrlab.runs.labels import LABEL_LENGTH
 from lrlab.ui import link
 from lrlab.ui.labels import labels
 from lrlab.ui.link import Screen

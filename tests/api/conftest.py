@@ -15,6 +15,7 @@ from lrlab.experiment import Experiment
 from lrlab.records import Evaluation, Head, Measure, Point, Record
 from lrlab.runs import State, Store
 from lrlab.runs.lease import Lease, Progress
+from tests.submitted import submit as queue
 
 SCHEDULE = {"kind": "constant", "base_lr": 0.3}
 STEPS = 235
@@ -29,14 +30,14 @@ def store(tmp_path) -> Iterator[Store]:
 
 @pytest.fixture
 def submit(store) -> Callable[..., int]:
-    return lambda: store.submit(Experiment(schedule=SCHEDULE, epochs=30))
+    return lambda: queue(store, Experiment(schedule=SCHEDULE, epochs=30))
 
 
 class Writer:
     """Stores records of the run it claimed, as a worker does."""
 
     def __init__(self, lease: Lease) -> None:
-        self.run = lease.claim.run
+        self.run = lease.claimed.claims[0].run
         self._lease = lease
         self.update = 0
 
@@ -58,10 +59,10 @@ class Writer:
 
     def _commit(self, *records: Record) -> None:
         head = Head(self.update, self.update / STEPS, 0.3, 1.0, 0.5)
-        self._lease.commit(Progress(head, records))
+        self._lease.commit({0: Progress(head, records)})
 
     def end(self, state: State = State.FINISHED) -> None:
-        self._lease.end(state, Progress())
+        self._lease.end(0, state, Progress())
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from lrlab.runs import Store
 from tests.bench.watchers import Writer, start
 from tests.conftest import FLAGS
 from tests.e2e.conftest import _stop_workers
+from tests.submitted import submit
 
 # Wall-clock times in ms: of each event with points, and of the frame after each drawing of them.
 WATCH = """() => {
@@ -56,7 +57,7 @@ def main() -> None:
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
         store = Store(f"sqlite:///{folder}/lrlab.db")
-        store.submit(Experiment.parse({"schedule": {"kind": "constant"}, "epochs": 30}))
+        submit(store, Experiment.parse({"schedule": {"kind": "constant"}, "epochs": 30}))
         lease = store.claim("bench")
         assert lease is not None
         writer = Writer(lease)

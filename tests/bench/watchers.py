@@ -30,6 +30,7 @@ from lrlab.records import Head, Point
 from lrlab.runs import State, Store
 from lrlab.runs.lease import Lease, Progress
 from tests.e2e.conftest import _stop_workers
+from tests.submitted import submit
 
 ROOT = Path(__file__).parents[2]
 TICK = os.sysconf("SC_CLK_TCK")
@@ -71,9 +72,9 @@ class Writer(threading.Thread):
             update += 1
             epoch = update / 235
             point = Point(update, epoch, 0.3, 1.0, 0.5)
-            self._lease.commit(Progress(Head(update, epoch, 0.3, 1.0, 0.5), [point]))
+            self._lease.commit({0: Progress(Head(update, epoch, 0.3, 1.0, 0.5), [point])})
             self.stored[update] = time.monotonic()
-        self._lease.end(State.FINISHED, Progress())
+        self._lease.end(0, State.FINISHED, Progress())
 
 
 async def follow(address: str, seen: list[tuple[int, float]]) -> None:
@@ -145,7 +146,7 @@ def main() -> None:
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
         store = Store(f"sqlite:///{folder}/lrlab.db")
-        store.submit(Experiment.parse({"schedule": {"kind": "constant"}, "epochs": 1000}))
+        submit(store, Experiment.parse({"schedule": {"kind": "constant"}, "epochs": 1000}))
         lease = store.claim("bench")
         assert lease is not None
         writer = Writer(lease)

@@ -15,6 +15,7 @@ from lrlab.experiment import Experiment
 from lrlab.runs import FINAL, State
 from tests.e2e.apps import started
 from tests.e2e.conftest import Server, _cancel_all, _free_port, _stop_workers, eventually
+from tests.submitted import submit
 
 CHARTS = ("live-loss", "live-accuracy", "live-lr")
 SCHEDULE = {"kind": "cosine", "base_lr": 0.1, "length": 60}
@@ -26,7 +27,7 @@ SHORT = {"epochs": 1, "train_examples": 25_600}
 def submitted(server: Server, **settings: Any) -> int:
     store = server.store()
     try:
-        return store.submit(Experiment.parse({"schedule": SCHEDULE, **settings}))
+        return submit(store, Experiment.parse({"schedule": SCHEDULE, **settings}))
     finally:
         store.close()
 

@@ -16,6 +16,7 @@ from lrlab.runs import State, Store
 from lrlab.runs.lease import Lease, Progress
 from tests.e2e.apps import started
 from tests.e2e.conftest import Server, _stop_workers, eventually
+from tests.submitted import submit
 
 MEASURED = ("live-gradient-norm", "live-distance", "live-sharpness", "live-noise-scale")
 LAYERS = ("conv1", "fc1")
@@ -24,7 +25,7 @@ STEPS = 235
 
 def claimed(store: Store) -> Lease:
     """Submit a run and claim it before the app's worker could."""
-    store.submit(Experiment.parse({"kind": "constant", "base_lr": 0.4}), name="Measured")
+    submit(store, Experiment.parse({"kind": "constant", "base_lr": 0.4}), name="Measured")
     lease = store.claim("test")
     assert lease is not None
     return lease
@@ -49,7 +50,7 @@ def epoch(number: int) -> list[Record]:
 def stored(lease: Lease, number: int) -> None:
     """Commit an epoch as a worker does."""
     head = Head(number * STEPS, float(number), 0.4, 1 / number, 0.5)
-    lease.commit(Progress(head, epoch(number), {"device": "cpu"}))
+    lease.commit({0: Progress(head, epoch(number), {"device": "cpu"})})
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +61,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     measured, plain = claimed(store), claimed(store)
     for number in (1, 2, 3):
         stored(measured, number)
-    measured.end(State.FINISHED, Progress())
-    plain.end(State.FINISHED, Progress(records=[Point(50, 0.2, 0.4, 1.0, 0.5)]))
+    measured.end(0, State.FINISHED, Progress())
+    plain.end(0, State.FINISHED, Progress(records=[Point(50, 0.2, 0.4, 1.0, 0.5)]))
     store.close()
     with started(home) as server:
         yield server
@@ -214,5 +215,5 @@ def test_measures_of_a_live_run_make_their_charts_and_append_to_them(
             eventually(lambda c=chart, k=column: len(drawn(page, c, k)) == 2, chart)
         same = "document.querySelector('[data-testid=\"live-distance\"]') === kept"
         assert page.evaluate(same)
-    lease.end(State.CANCELLED, Progress())
+    lease.end(0, State.CANCELLED, Progress())
     store.close()

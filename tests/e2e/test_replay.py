@@ -21,6 +21,7 @@ from tests.e2e.test_explore import (
     opened,
     range_of,
 )
+from tests.submitted import submit
 
 PLATEAU = {"kind": "plateau", "patience": 3, "factor": 0.5}
 
@@ -109,7 +110,7 @@ def finished_run(server: Server) -> int:
     """Train a small run to its end and return its number."""
     store = server.store()
     spec = {"schedule": {"kind": "constant"}, "epochs": 3, "train_examples": 256}
-    run = store.submit(Experiment.parse(spec), name="measured")
+    run = submit(store, Experiment.parse(spec), name="measured")
     eventually(lambda: store.run(run).state is State.FINISHED, "the run to finish", 120)
     store.close()
     return run

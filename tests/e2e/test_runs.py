@@ -20,19 +20,20 @@ from lrlab.runs.lease import Progress
 from lrlab.ui.runs import LONGEST_HEADING, headline, settings, wanted_run
 from tests.e2e.apps import started
 from tests.e2e.conftest import ROOT, Server, _stop_workers, eventually
+from tests.submitted import submit
 
 CHARTS = ("live-loss", "live-accuracy", "live-lr")
 
 
 def ended(store: Store, base_lr: float, state: State, error: str | None = None) -> int:
     """Store a run with two points and an evaluation that ended in `state`."""
-    number = store.submit(Experiment.parse({"kind": "constant", "base_lr": base_lr}), name="Ended")
+    number = submit(store, Experiment.parse({"kind": "constant", "base_lr": base_lr}), name="Ended")
     lease = store.claim("test")
     assert lease is not None
     points = [Point(50 * k, 50 * k / 235, base_lr, 2 / k, 0.3 * k) for k in (1, 2)]
     evaluation = Evaluation(1, 0.9, 0.65, 0.8, 0.7, 235)
     head = Head(235, 1.0, base_lr, 0.8, 0.7)
-    lease.end(state, Progress(head, [*points, evaluation], {"device": "cpu"}), error=error)
+    lease.end(0, state, Progress(head, [*points, evaluation], {"device": "cpu"}), error=error)
     return number
 
 
@@ -201,7 +202,7 @@ def test_a_run_is_headed_by_its_schedule_or_its_name_and_the_whole_stands_below(
     store = Store(f"sqlite:///{tmp_path / 'lrlab.db'}")
 
     def heads(experiment: dict[str, object], name: str | None = None) -> tuple[str, str]:
-        run = store.run(store.submit(Experiment.parse(experiment), name=name))
+        run = store.run(submit(store, Experiment.parse(experiment), name=name))
         assert run is not None
         return headline(run)
 
@@ -226,10 +227,10 @@ def test_a_phone_shows_a_run_of_many_settings_whole(
     tmp_path: Path, chromium: Browser, name: str | None
 ) -> None:
     store = Store(f"sqlite:///{tmp_path / 'lrlab.db'}")
-    store.submit(Experiment.parse(MANY), name=name)
+    submit(store, Experiment.parse(MANY), name=name)
     lease = store.claim("test")
     assert lease is not None
-    lease.end(State.CANCELLED, Progress())
+    lease.end(0, State.CANCELLED, Progress())
     page = chromium.new_page(viewport={"width": 360, "height": 780})
     with started(tmp_path) as server:
         page.goto(f"{server.url}/train?run=1")

@@ -14,6 +14,7 @@ import pytest
 from lrlab.runs import State, Store, ensure_worker, hold_app_lock, worker_alive
 from tests.runs.conftest import Homes, Workers, experiment, until
 from tests.runs.processes import wait_for
+from tests.submitted import submit
 
 IDLE = "from lrlab.runs.supervisor import Supervisor; Supervisor(idle_seconds=0.3).run()"
 
@@ -77,7 +78,7 @@ def test_an_idle_worker_stays_for_an_open_app_and_ends_with_the_last_one(
         wait_for(worker_alive, "the worker")
         # Its training takes longer than the worker would stay on alone.
         for seed in range(2):
-            until(store, store.submit(experiment(seed=seed)), State.FINISHED)
+            until(store, submit(store, experiment(seed=seed)), State.FINISHED)
         assert worker.poll() is None
     assert worker.wait(30) == 0
     assert not worker_alive()

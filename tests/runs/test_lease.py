@@ -10,6 +10,7 @@ from lrlab.runs.claims import ATTEMPTS
 from lrlab.runs.lease import Fenced, Lease, Progress
 from tests.runs.conftest import experiment
 from tests.runs.processes import wait_for
+from tests.submitted import submit
 
 
 def claimed(store: Store, worker: str = "worker") -> Lease:
@@ -33,40 +34,40 @@ def short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("short_leases")
 def test_a_worker_whose_run_was_taken_over_writes_nothing(store: Store) -> None:
-    run = store.submit(experiment())
+    run = submit(store, experiment())
     stale = claimed(store, "first")
     held = wait_for(lambda: store.claim("second"), "the run to be taken over")
-    assert held.claim.token == stale.claim.token + 1
+    assert held.claimed.claims[0].token == stale.claimed.claims[0].token + 1
     before = store.run(run)
     for write in (
-        lambda: stale.commit(progress(150)),
-        lambda: stale.end(State.FINISHED, progress(150)),
+        lambda: stale.commit({0: progress(150)}),
+        lambda: stale.end(0, State.FINISHED, progress(150)),
         stale.renew,
-        stale.wanted,
+        stale.orders,
     ):
-        with pytest.raises(Fenced, match=rf"^Run {run} is no longer held by claim 1\.$"):
+        with pytest.raises(Fenced, match=rf"^No longer held: run {run} \(claim 1\)\.$"):
             write()
     stale.release("it is late")
     assert store.run(run) == before
     assert (store.points(run), store.evaluations(run)) == ([], [])
-    held.commit(progress(50))
+    held.commit({0: progress(50)})
     assert len(store.points(run)) == 1
 
 
 def test_records_are_stored_once_however_often_a_resumed_worker_repeats_them(
     store: Store,
 ) -> None:
-    run = store.submit(experiment())
+    run = submit(store, experiment())
     lease = claimed(store)
-    lease.commit(progress(120))
+    lease.commit({0: progress(120)})
     lease.release("its process was killed")
     again = claimed(store)
-    assert (again.claim.last_point, again.claim.last_epoch) == (100, 1)
-    again.commit(progress(110))
+    assert (again.claimed.claims[0].last_point, again.claimed.claims[0].last_epoch) == (100, 1)
+    again.commit({0: progress(110)})
     found = store.run(run)
     assert found is not None
     assert found.last_update == 120, "the head does not go back while updates are repeated"
-    again.commit(progress(200))
+    again.commit({0: progress(200)})
     assert [p.update for p in store.points(run)] == [50, 100, 150, 200]
     assert [e.epoch for e in store.evaluations(run)] == [1, 2]
 
@@ -74,16 +75,16 @@ def test_records_are_stored_once_however_often_a_resumed_worker_repeats_them(
 def test_an_evaluation_after_the_last_stored_update_of_its_epoch_is_not_lost(
     store: Store,
 ) -> None:
-    run = store.submit(experiment())
+    run = submit(store, experiment())
     lease = claimed(store)
-    lease.commit(Progress(Head(100, 1.0, 0.1, 1.0, 0.5)))
+    lease.commit({0: Progress(Head(100, 1.0, 0.1, 1.0, 0.5))})
     lease.release("its process was killed")
-    claimed(store).commit(progress(100))
+    claimed(store).commit({0: progress(100)})
     assert [e.epoch for e in store.evaluations(run)] == [1]
 
 
 def test_a_run_whose_process_dies_again_and_again_without_progress_fails(store: Store) -> None:
-    run = store.submit(experiment())
+    run = submit(store, experiment())
     for _ in range(ATTEMPTS):
         wait_for(lambda: store.claim("worker"), "an attempt").release(
             "its process was ended by SIGKILL"
@@ -98,10 +99,10 @@ def test_a_run_whose_process_dies_again_and_again_without_progress_fails(store: 
 
 
 def test_progress_makes_earlier_deaths_forgotten(store: Store) -> None:
-    run = store.submit(experiment())
+    run = submit(store, experiment())
     for update in range(1, 3 * ATTEMPTS):
         lease = claimed(store)  # at once: no waiting after progress
-        lease.commit(progress(update))
+        lease.commit({0: progress(update)})
         lease.release("its process was ended by SIGKILL")
     found = store.run(run)
     assert found is not None
@@ -109,7 +110,7 @@ def test_progress_makes_earlier_deaths_forgotten(store: Store) -> None:
 
 
 def test_being_stopped_with_the_worker_is_no_failed_attempt(store: Store) -> None:
-    run = store.submit(experiment())
+    run = submit(store, experiment())
     for _ in range(2 * ATTEMPTS):
         claimed(store).release("its worker was stopped", counted=False)
     for _ in range(ATTEMPTS - 1):
@@ -123,16 +124,16 @@ def test_being_stopped_with_the_worker_is_no_failed_attempt(store: Store) -> Non
 
 @pytest.mark.usefixtures("short_leases")
 def test_cancelling_a_run_whose_worker_is_lost_ends_it_at_once(store: Store) -> None:
-    run = store.submit(experiment())
+    run = submit(store, experiment())
     lease = claimed(store)
-    wait_for(lambda: not lease.held(), "the lease to run out")
+    wait_for(lambda: not lease.valid(), "the lease to run out")
     assert store.cancel(run) is State.CANCELLED
     with pytest.raises(Fenced):
         lease.renew()
 
 
 def test_a_cancelled_run_whose_worker_dies_before_it_sees_it_is_cancelled(store: Store) -> None:
-    run = store.submit(experiment())
+    run = submit(store, experiment())
     lease = claimed(store)
     store.cancel(run)
     lease.release("its process was ended by SIGKILL")
@@ -145,7 +146,7 @@ def test_a_cancelled_run_whose_worker_dies_before_it_sees_it_is_cancelled(store:
 def test_a_new_worker_takes_back_what_its_predecessor_of_the_same_name_held(
     store: Store,
 ) -> None:
-    mine, other = (store.submit(experiment(), owner=owner) for owner in "ab")
+    mine, other = (submit(store, experiment(), owner=owner) for owner in "ab")
     claimed(store, "mine")
     claimed(store, "other")
     store.reclaim("mine")

@@ -16,6 +16,7 @@ from lrlab.runs.document import document
 from lrlab.runs.export import as_csv
 from lrlab.runs.lease import Fenced, Lease, Progress
 from tests.runs.conftest import experiment
+from tests.submitted import submit
 
 
 def claimed(store: Store) -> Lease:
@@ -29,12 +30,12 @@ def measure(update: int, name: str = "gradient_norm", value: float = 1.0) -> Mea
 
 
 def commit(lease: Lease, *records: Record) -> None:
-    lease.commit(Progress(Head(100, 1.0, 0.1, 1.0, 0.5), records))
+    lease.commit({0: Progress(Head(100, 1.0, 0.1, 1.0, 0.5), records)})
 
 
 def test_measures_are_kept_in_the_order_of_their_making(store: Store) -> None:
-    run = store.submit(experiment())
-    other = store.submit(experiment(seed=1))
+    run = submit(store, experiment())
+    other = submit(store, experiment(seed=1))
     made = [measure(0, "distance/conv1", 0.0), measure(50), measure(50, "sharpness", 40.0)]
     commit(claimed(store), *made[:2], Point(50, 0.5, 0.1, 1.0, 0.5), made[2])
     commit(claimed(store), measure(70, "noise_scale"))
@@ -43,7 +44,7 @@ def test_measures_are_kept_in_the_order_of_their_making(store: Store) -> None:
 
 
 def test_a_value_that_is_not_finite_is_kept_as_null(store: Store) -> None:
-    run = store.submit(experiment())
+    run = submit(store, experiment())
     commit(claimed(store), measure(50, value=math.inf), measure(100, value=math.nan))
     assert [math.isnan(each.value) for each in store.measures(run)] == [True, True]
     with store.database.read() as connection:
@@ -54,7 +55,7 @@ def test_a_value_that_is_not_finite_is_kept_as_null(store: Store) -> None:
 def test_a_worker_lost_between_two_measures_of_one_update_loses_and_repeats_none(
     store: Store,
 ) -> None:
-    run = store.submit(experiment())
+    run = submit(store, experiment())
     first, second, third = measure(50), measure(100), measure(100, "sharpness")
     lease = claimed(store)
     commit(lease, first, second)
@@ -67,7 +68,7 @@ def test_a_worker_lost_between_two_measures_of_one_update_loses_and_repeats_none
 
 
 def test_a_cursor_at_an_update_misses_nothing_that_is_measured_there_later(store: Store) -> None:
-    run = store.submit(experiment())
+    run = submit(store, experiment())
     lease = claimed(store)
     commit(lease, measure(100))
     known = Position(measure=store.since({run: Position()})[run].measures[-1].seq)
@@ -78,7 +79,7 @@ def test_a_cursor_at_an_update_misses_nothing_that_is_measured_there_later(store
 
 
 def test_numbers_go_on_where_a_lost_worker_left_them(store: Store) -> None:
-    run = store.submit(experiment())
+    run = submit(store, experiment())
     for update in (50, 100, 150):
         lease = claimed(store)
         commit(lease, measure(update), measure(update, "sharpness"))
@@ -88,27 +89,16 @@ def test_numbers_go_on_where_a_lost_worker_left_them(store: Store) -> None:
 
 
 def test_a_worker_whose_run_ended_stores_no_measure(store: Store) -> None:
-    run = store.submit(experiment())
+    run = submit(store, experiment())
     lease = claimed(store)
-    lease.end(State.FINISHED, Progress(records=[measure(50)]))
+    lease.end(0, State.FINISHED, Progress(records=[measure(50)]))
     with pytest.raises(Fenced):
         commit(lease, measure(100))
     assert store.measures(run) == [measure(50)]
 
 
-def test_a_store_from_before_there_were_measures_opens_and_takes_them(store: Store) -> None:
-    run = store.submit(experiment())
-    with store.database.write() as connection:
-        connection.execute(text("DROP TABLE measure"))
-    later = Store()
-    assert later.measures(run) == []
-    commit(claimed(later), measure(50))
-    assert later.measures(run) == [measure(50)]
-    later.close()
-
-
 def test_documents_and_tables_hold_the_measures(store: Store) -> None:
-    run = store.submit(experiment())
+    run = submit(store, experiment())
     evaluation = Evaluation(1, 0.9, 0.6, 0.8, 0.7, 100)
     measures = [measure(50, value=math.nan), measure(100, "ema_test_acc", 0.7)]
     commit(claimed(store), measures[0], evaluation, measures[1], Point(150, 1.5, 0.1, 1.0, 0.5))

@@ -7,23 +7,24 @@ from hypothesis import strategies as st
 
 from lrlab.runs import State, Store
 from lrlab.runs.lease import Progress
-from lrlab.runs.queue import Place, Waiting, fair_order, places
+from lrlab.runs.queue import Owner, Place, Waiting, fair_order, places
 from tests.runs.conftest import experiment
+from tests.submitted import submit
 
 
 def claim_owner(store: Store) -> str:
     """Claim the next run, end it, and return whose it was."""
     lease = store.claim("worker")
     assert lease is not None
-    run = store.run(lease.claim.run)
+    run = store.run(lease.claimed.claims[0].run)
     assert run is not None
-    lease.end(State.FINISHED, Progress())
+    lease.end(0, State.FINISHED, Progress())
     return run.owner
 
 
 def test_one_person_queues_four_and_another_two(store: Store) -> None:
     for owner in "aaaabb":
-        store.submit(experiment(), owner=owner)
+        submit(store, experiment(), owner=owner)
     assert [claim_owner(store) for _ in range(6)] == ["a", "b", "a", "b", "a", "a"]
     assert store.claim("worker") is None
 
@@ -31,35 +32,35 @@ def test_one_person_queues_four_and_another_two(store: Store) -> None:
 def test_with_several_devices_nobody_gets_a_second_before_everybody_has_a_first(
     store: Store,
 ) -> None:
-    runs = {store.submit(experiment(), owner=owner): owner for owner in "aaabc"}
+    runs = {submit(store, experiment(), owner=owner): owner for owner in "aaabc"}
     leases = [store.claim(f"worker {n}") for n in range(3)]
-    assert [runs[lease.claim.run] for lease in leases if lease] == ["a", "b", "c"]
+    assert [runs[lease.claimed.claims[0].run] for lease in leases if lease] == ["a", "b", "c"]
 
 
 def test_who_has_a_run_in_training_lets_others_go_first(store: Store) -> None:
-    store.submit(experiment(), owner="a")
+    submit(store, experiment(), owner="a")
     assert store.claim("worker 1") is not None  # and trains on
-    store.submit(experiment(), owner="b")
+    submit(store, experiment(), owner="b")
     assert claim_owner(store) == "b"
     for owner in "ab":
-        store.submit(experiment(), owner=owner)
+        submit(store, experiment(), owner=owner)
     assert claim_owner(store) == "b", "though the last start of a is longer ago"
 
 
 def test_an_interrupted_run_goes_on_before_others_start(store: Store) -> None:
-    first = store.submit(experiment(), owner="a")
-    store.submit(experiment(), owner="b")
+    first = submit(store, experiment(), owner="a")
+    submit(store, experiment(), owner="b")
     lease = store.claim("worker")
     assert lease is not None
     lease.release("its worker was stopped", counted=False)
     again = store.claim("worker")
     assert again is not None
-    assert again.claim.run == first
+    assert again.claimed.claims[0].run == first
 
 
 def test_places_foretell_the_order_of_the_claims(store: Store) -> None:
     for owner in "aabcab":
-        store.submit(experiment(), owner=owner)
+        submit(store, experiment(), owner=owner)
     store.cancel(2)
     interrupted = store.claim("worker")
     assert interrupted is not None
@@ -67,16 +68,16 @@ def test_places_foretell_the_order_of_the_claims(store: Store) -> None:
     foretold = sorted((run.place.position, run.id) for run in store.list() if run.place)
     claimed = []
     while (lease := store.claim("worker")) is not None:
-        claimed.append(lease.claim.run)
-        lease.end(State.FINISHED, Progress())
+        claimed.append(lease.claimed.claims[0].run)
+        lease.end(0, State.FINISHED, Progress())
     assert claimed == [run for _, run in foretold]
 
 
 def test_waiting_times_add_up_the_runs_ahead(store: Store) -> None:
-    runs = [store.submit(experiment(), owner="a") for _ in range(3)]
+    runs = [submit(store, experiment(), owner="a") for _ in range(3)]
     lease = store.claim("worker")
     assert lease is not None
-    lease.commit(Progress(columns={"examples_per_second": 960.0}))
+    lease.commit({0: Progress(columns={"examples_per_second": 960.0})})
     # Each run has 3 epochs of 3200 examples: 10 s at this speed.
     found = {run.id: run for run in store.list()}
     assert found[runs[1]].place == Place(1, 10.0)
@@ -87,7 +88,7 @@ def test_waiting_times_add_up_the_runs_ahead(store: Store) -> None:
 
 def test_without_a_measured_speed_only_the_place_is_told(store: Store) -> None:
     for _ in range(2):
-        store.submit(experiment())
+        submit(store, experiment())
     second, first = store.list()
     assert (first.place, first.eta_seconds) == (Place(1, 0.0), None)
     assert second.place == Place(2, None)
@@ -106,7 +107,8 @@ owners = st.sampled_from("abcd")
 def test_no_owner_is_ever_two_starts_ahead_of_one_who_waits(
     line: list[str], last_start: dict[str, float]
 ) -> None:
-    order = fair_order([Waiting(i, o, False, 1.0) for i, o in enumerate(line)], last_start)
+    owners = {name: Owner(last_start=last) for name, last in last_start.items()}
+    order = fair_order([Waiting(i, o, False, 1.0) for i, o in enumerate(line)], owners)
     assert sorted(each.id for each in order) == list(range(len(line)))
     for length in range(len(order) + 1):
         started = {owner: sum(e.owner == owner for e in order[:length]) for owner in line}

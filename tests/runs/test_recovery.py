@@ -12,6 +12,7 @@ import pytest
 from lrlab.runs import State, Store
 from tests.runs.conftest import Homes, Workers, curve, experiment, until, until_update
 from tests.runs.processes import Worker, wait_for
+from tests.submitted import submit
 
 LENGTH = {"epochs": 5}  # 500 updates
 
@@ -36,7 +37,7 @@ def worker(home: Path, store: Store, start: Workers) -> Worker:
 @pytest.fixture(scope="module")
 def undisturbed(store: Store, worker: Worker) -> tuple[list[Any], list[Any]]:
     """The curve of a run of its own that was left alone."""
-    number = store.submit(experiment(**LENGTH))
+    number = submit(store, experiment(**LENGTH))
     until(store, number, State.FINISHED)
     return curve(store, number)
 
@@ -44,7 +45,7 @@ def undisturbed(store: Store, worker: Worker) -> tuple[list[Any], list[Any]]:
 def test_a_run_whose_process_is_killed_at_several_moments_ends_with_the_same_curve(
     store: Store, worker: Worker, undisturbed: tuple[list[Any], list[Any]]
 ) -> None:
-    number = store.submit(experiment(**LENGTH))
+    number = submit(store, experiment(**LENGTH))
     worker.kill_training()  # while it starts, or just after
     for update in (1, 70, 130, 290, 495):
         until_update(store, number, update)
@@ -57,7 +58,7 @@ def test_a_run_whose_process_is_killed_at_several_moments_ends_with_the_same_cur
 def test_a_damaged_checkpoint_costs_time_and_nothing_else(
     store: Store, worker: Worker, home: Path, undisturbed: tuple[list[Any], list[Any]]
 ) -> None:
-    number = store.submit(experiment(**LENGTH))
+    number = submit(store, experiment(**LENGTH))
     until_update(store, number, 250)
     for path in (home / "checkpoints").glob(f"{number}-*.safetensors"):
         path.write_bytes(path.read_bytes()[:1000])
@@ -73,7 +74,7 @@ def test_a_worker_killed_leaves_no_process_and_the_next_one_takes_over(
     worker: Worker,
     undisturbed: tuple[list[Any], list[Any]],
 ) -> None:
-    number = store.submit(experiment(**LENGTH))
+    number = submit(store, experiment(**LENGTH))
     until_update(store, number, 150)
     worker.process.kill()
     worker.process.wait()
@@ -85,7 +86,7 @@ def test_a_worker_killed_leaves_no_process_and_the_next_one_takes_over(
     assert curve(store, number) == undisturbed
 
     # Told to stop, it leaves the run in the queue where it stood, for the next worker.
-    number = store.submit(experiment(**LENGTH))
+    number = submit(store, experiment(**LENGTH))
     until_update(store, number, 150)
     successor.process.terminate()
     assert successor.process.wait(30) == 0
@@ -111,13 +112,13 @@ def test_a_worker_stopped_past_its_lease_is_taken_over_and_refused_when_it_wakes
     url = f"sqlite:///{shared}/lrlab.db"
     store = Store(url)
     sleeper = start(new_home("sleeper"), url=url).until_ready()
-    number = store.submit(experiment(**LENGTH))
+    number = submit(store, experiment(**LENGTH))
     until_update(store, number, 50)
     sleeper.signal_all(signal.SIGSTOP)
     other = start(new_home("other"), url=url)
     wait_for(lambda: f"run {number}: claim 2" in other.said(), "the other to take over")
     sleeper.signal_all(signal.SIGCONT)
-    refusal = f"Run {number} is no longer held by claim 1."
+    refusal = f"No longer held: run {number} (claim 1)."
     wait_for(lambda: refusal in sleeper.said(), "the sleeper to be refused")
     until(store, number, State.FINISHED)
     assert curve(store, number) == undisturbed

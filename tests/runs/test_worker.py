@@ -10,15 +10,17 @@ import pytest
 
 from lrlab.records import Evaluation, Finished, Point
 from lrlab.runs import State, Store
+from lrlab.runs.attempt import Attempt
 from lrlab.runs.document import document
 from lrlab.runs.export import as_csv
 from lrlab.runs.guard import Guard
 from lrlab.runs.tables import run as run_table
-from lrlab.runs.worker import Attempt
+from lrlab.runs.worker import training
 from lrlab.sweeping import curve as curve_of
 from lrlab.sweeping import swept
 from tests.runs.conftest import Homes, Workers, curve, experiment, until, until_update
 from tests.runs.processes import Worker, wait_for
+from tests.submitted import submit
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def test_a_run_is_trained_to_its_end_as_the_engine_alone_trains_it(store: Store)
     from lrlab.training.device import prepare_threads
 
     sent = experiment()
-    number = store.submit(sent)
+    number = submit(store, sent)
     until(store, number, State.FINISHED)
     prepare_threads()
     records = list(train(sent))
@@ -64,7 +66,7 @@ def test_a_stored_range_test_finishes_with_its_curve_and_without_a_test_accuracy
     store: Store,
 ) -> None:
     sent = swept(experiment(), end_lr=1e5, updates=100)
-    number = store.submit(sent)
+    number = submit(store, sent)
     until(store, number, State.FINISHED)
     found = document(store, number)
     assert 2 <= found["update"] < 100  # it stopped before its rate was at its highest
@@ -78,14 +80,14 @@ def test_a_stored_range_test_finishes_with_its_curve_and_without_a_test_accuracy
 
 def test_the_rate_of_every_point_is_the_previewed_one(store: Store) -> None:
     sent = experiment(clock="step", epochs=1)
-    number = store.submit(sent)
+    number = submit(store, sent)
     until(store, number, State.FINISHED)
     rates = sent.rates()
     assert [p.lr for p in store.points(number)] == [rates[49], rates[99]]
 
 
 def test_a_run_is_seen_to_move_between_its_points(store: Store) -> None:
-    number = store.submit(experiment(epochs=300))
+    number = submit(store, experiment(epochs=300))
 
     def moved() -> bool:
         run = store.run(number)
@@ -99,7 +101,7 @@ def test_a_run_is_seen_to_move_between_its_points(store: Store) -> None:
 def test_a_run_cancelled_in_training_keeps_its_curve_and_leaves_no_process(
     store: Store, worker: Worker
 ) -> None:
-    number = store.submit(experiment(epochs=300))
+    number = submit(store, experiment(epochs=300))
     until_update(store, number, 120)
     assert store.cancel(number) is State.RUNNING
     until(store, number, State.CANCELLED)
@@ -112,8 +114,8 @@ def test_a_run_cancelled_in_training_keeps_its_curve_and_leaves_no_process(
 
 
 def test_a_run_cancelled_while_it_waits_is_never_trained(store: Store) -> None:
-    first = store.submit(experiment(epochs=300))
-    second = store.submit(experiment())
+    first = submit(store, experiment(epochs=300))
+    second = submit(store, experiment())
     until_update(store, first, 1)
     assert store.cancel(second) is State.CANCELLED
     store.cancel(first)
@@ -125,7 +127,7 @@ def test_a_run_cancelled_while_it_waits_is_never_trained(store: Store) -> None:
 
 def test_a_run_that_diverges_says_where_and_keeps_its_curve(store: Store) -> None:
     late = {"kind": "piecewise", "times": [0, 120, 130], "rates": [0.05, 0.05, 1000.0]}
-    number = store.submit(experiment(schedule=late, clock="step", epochs=3))
+    number = submit(store, experiment(schedule=late, clock="step", epochs=3))
     until(store, number, State.DIVERGED, State.FINISHED)
     run = store.run(number)
     assert run is not None
@@ -138,9 +140,9 @@ def test_a_run_that_diverges_says_where_and_keeps_its_curve(store: Store) -> Non
 def test_an_experiment_that_this_version_does_not_know_fails_with_a_sentence(
     store: Store,
 ) -> None:
-    blocker = store.submit(experiment(epochs=300))
+    blocker = submit(store, experiment(epochs=300))
     until_update(store, blocker, 1)
-    number = store.submit(experiment())
+    number = submit(store, experiment())
     with store.database.write() as connection:
         changed = run_table.update().where(run_table.c.id == number)
         connection.execute(changed.values(experiment='{"schedule":{"kind":"unheard-of"}}'))
@@ -154,7 +156,7 @@ def test_an_experiment_that_this_version_does_not_know_fails_with_a_sentence(
 
 
 def test_a_data_set_whose_files_are_missing_fails_the_run_with_what_to_do(store: Store) -> None:
-    number = store.submit(experiment(dataset="kmnist"))
+    number = submit(store, experiment(dataset="kmnist"))
     until(store, number, State.FAILED)
     run = store.run(number)
     assert run is not None
@@ -169,12 +171,12 @@ def test_a_run_whose_last_record_is_stored_before_it_ends_still_ends(
 ) -> None:
     home = new_home("last")
     monkeypatch.setenv("LRLAB_HOME", str(home))
-    monkeypatch.setattr("lrlab.runs.worker.COMMIT_SECONDS", 0.0)  # a commit after every slice
+    monkeypatch.setattr("lrlab.runs.attempt.COMMIT_SECONDS", 0.0)  # a commit after every slice
     store = Store(f"sqlite:///{home}/lrlab.db")
-    number = store.submit(experiment(epochs=1))
+    number = submit(store, experiment(epochs=1))
     lease = store.claim("test")
     assert lease is not None
-    Attempt(lease, Guard(lease), device="cpu").run()
+    Attempt(lease, Guard(lease), training(lease, "cpu")).run()
     run = store.run(number)
     assert run is not None
     assert (run.state, run.last_update) == (State.FINISHED, 100)
@@ -189,7 +191,7 @@ def test_a_data_folder_that_cannot_be_written_fails_the_run_with_a_sentence(
     (home / "data").unlink()
     (home / "data").write_text("not a folder")
     store = Store(f"sqlite:///{home}/lrlab.db")
-    number = store.submit(experiment())
+    number = submit(store, experiment())
     start(home)
     until(store, number, State.FAILED)
     run = store.run(number)
