@@ -27,26 +27,29 @@ from sqlalchemy import URL
 from lrlab.runs.database import Database
 from tests.runs.processes import wait_for
 
-# The server ends, and takes its folder along, once nobody holds the other end of its pipe any
-# more: at the tests' end, after Ctrl-C, and after a SIGKILL.
+# A line on its input restarts the server. It ends, and takes its folder along, once nobody holds
+# the other end any more: at the tests' end, after Ctrl-C, and after a SIGKILL.
 SCRIPT = """
-"$1"/postgres -D "$2"/data -k "$2" "${@:3}" >>"$2"/log 2>&1 &
-cat >/dev/null
+serve() { "$programs"/postgres -D "$folder"/data -k "$folder" "$@" >>"$folder"/log 2>&1 & }
+programs=$1 folder=$2
+shift 2
+serve "$@"
+while read -r _; do kill -INT $!; wait $!; serve "$@"; done
 kill -INT $!
 wait $!
-rm -rf "$2"
+rm -rf "$folder"
 """
-OPTIONS = {
-    "listen_addresses": "",
-    "max_connections": "60",
-    "shared_buffers": "16MB",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "autovacuum": "off",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-}
+OPTIONS = [
+    "--listen_addresses=",
+    "--max_connections=60",
+    "--shared_buffers=16MB",
+    "--fsync=off",
+    "--synchronous_commit=off",
+    "--full_page_writes=off",
+    "--autovacuum=off",
+    "--wal_level=minimal",
+    "--max_wal_senders=0",
+]
 # Everybody is let in without a password but those who are to have one.
 DOORS = "local all ada scram-sha-256\nlocal all all trust\n"
 TEMPLATE = "lrlab_template"
@@ -67,25 +70,24 @@ class Server:
         made = "--auth=trust --username=postgres --encoding=UTF8 --locale=C --no-sync"
         self._call("initdb", *made.split(), "-D", str(self.folder / "data"))
         (self.folder / "data" / "pg_hba.conf").write_text(DOORS)
-        self.start()
-        Database(self.make(TEMPLATE, template="template1")).close()
-
-    def start(self, **options: str) -> None:
-        """Start the server, with these settings over the usual ones, and wait for it."""
-        settings = (OPTIONS | options).items()
-        words = [f"--{name}={value}" for name, value in settings]
         self._process = subprocess.Popen(
-            ["bash", "-c", SCRIPT, "bash", str(self._programs), str(self.folder), *words],
+            ["sh", "-c", SCRIPT, "sh", str(self._programs), str(self.folder), *OPTIONS],
             stdin=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the tests
             cwd="/",
             **self._user,
         )
-        wait_for(self._answers, f"a PostgreSQL server, not {self.said()}", 60)
+        self._until_ready()
+        Database(self.make(TEMPLATE, template="template1")).close()
 
     def restart(self) -> None:
         """End the server as for an upgrade, connections and all, and start it again."""
-        self._call("pg_ctl", "restart", "-m", "fast", "-w", "-D", str(self.folder / "data"))
+        before = self._postmaster()
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"\n")
+        self._process.stdin.flush()
+        wait_for(lambda: self._postmaster() not in ("", before), "another server")
+        self._until_ready()
 
     def stop(self) -> None:
         """End the server and remove everything of it."""
@@ -122,6 +124,17 @@ class Server:
         url = self.make(template=template)
         yield url
         self.run(f"DROP DATABASE {url.database} WITH (FORCE)")
+
+    def _until_ready(self) -> None:
+        wait_for(self._answers, f"a PostgreSQL server in {self.folder}", 60)
+
+    def _postmaster(self) -> str:
+        """Return the number of the server's first process, nothing while there is none."""
+        try:
+            text = (self.folder / "data" / "postmaster.pid").read_text()
+        except FileNotFoundError:
+            return ""
+        return text.partition("\n")[0]
 
     def _answers(self) -> bool:
         import psycopg

@@ -114,9 +114,7 @@ class Database:
         self._engine = _engine(self.url)
         self._reader = self._engine
         if self.url.drivername == DRIVER:
-            self._reader = self._engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
         if self._revision() != migrations.HEAD:
             self._bring_up()
 
