@@ -59,9 +59,8 @@ class Server:
     """A running server, and databases in it."""
 
     def __init__(self, programs: Path) -> None:
-        self.folder = Path(
-            tempfile.mkdtemp(prefix="lrlab-", dir="/tmp")
-        )  # a socket's path is short
+        # In /tmp whatever TMPDIR says: the path of a socket must be short.
+        self.folder = Path(tempfile.mkdtemp(prefix="lrlab-", dir="/tmp"))
         self._user = _user()
         self._numbers = count(1)
         if self._user:
@@ -194,8 +193,14 @@ def _usable(programs: Path, folder: Path, user: dict[str, Any]) -> Path:
         subprocess.run([programs / "postgres", "--version"], capture_output=True, cwd="/",
                        check=True, **user)  # fmt: skip
     except (PermissionError, subprocess.CalledProcessError):
-        copied = folder / "programs"
+        package = programs.parents[1]
+        copied = folder / "programs" / package.name / programs.parent.name
         shutil.copytree(programs.parent, copied, symlinks=True)
+        # A wheel's own libraries lie beside the package.
+        libraries = f"{package.name}.libs"
+        shutil.copytree(package.with_name(libraries), folder / "programs" / libraries)
+        for each in [*(folder / "programs").rglob("*"), folder / "programs"]:
+            shutil.chown(each, user["user"], user["group"])  # who removes them in the end
         return copied / programs.name
     return programs
 
