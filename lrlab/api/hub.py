@@ -20,6 +20,8 @@ from lrlab.runs import Position, Store
 TURN = 0.1  # seconds between two reads of the store
 SILENCE = 15.0  # seconds after which a comment shows a proxy that the line is in use
 
+_NOTHING = messages.Said()
+
 
 class Watcher:
     """One stream: what it has been sent of its runs, and the event that waits to be sent."""
@@ -27,7 +29,7 @@ class Watcher:
     def __init__(self, at: Cursors, silence: float = SILENCE) -> None:
         self.cursors = dict(at)
         self._silence = silence
-        self._statuses: dict[int, str] = {}
+        self._said: dict[int, messages.Said] = {}
         self._live = set(at)
         self._waiting: str | None = None
         self._changed = asyncio.Event()
@@ -42,7 +44,7 @@ class Watcher:
         """Make the next event of what `updates` hold past this watcher's cursors, if anything."""
         news = {}
         for run in self.cursors:
-            known = messages.Known(run, self.cursors[run], self._statuses.get(run, ""))
+            known = messages.Known(run, self.cursors[run], self._said.get(run, _NOTHING))
             part = messages.part(updates.get(run), known, parts)
             if part is not None:
                 self._take(run, part)
@@ -72,7 +74,7 @@ class Watcher:
 
     def _take(self, run: int, part: messages.Part) -> None:
         self.cursors[run] = part.position
-        self._statuses[run] = part.status
+        self._said[run] = part.said
         if part.final:
             self._live.discard(run)
 

@@ -1,7 +1,8 @@
 """The text of the run stream: server-sent events whose data are columns of new records.
 
 A part, what one event says of one run, is written once a turn and shared by all
-watchers that know the same of that run.
+watchers that know the same of that run. Records are sent once each; the status and
+the commands, whose rows change, whole whenever they differ from what a watcher knows.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 
 from lrlab.records import Evaluation, Measure, Point, finite
 from lrlab.runs import Position, Update
+from lrlab.runs.commands import Command
 
 GREETING = "retry: 1000\n\n"
 # For proxies a comment, for the browser an event: its absence shows a line that broke silently.
@@ -21,16 +23,24 @@ END = "event: end\ndata: {}\n\n"
 POINT = ("update", "epoch", "lr", "train_loss", "train_acc")
 EVALUATION = ("epoch", "update", "test_loss", "test_acc", "train_loss", "train_acc")
 MEASURE = ("epoch", "update", "value")
+COMMAND = ("seq", "kind", "argument", "applied_update", "refusal")
 
 Updates = Mapping[int, Update]
 
 
+class Said(NamedTuple):
+    """What is sent whole when it changes, as JSON: a run's status and its commands."""
+
+    status: str = ""
+    commands: str = "[]"
+
+
 class Known(NamedTuple):
-    """What a watcher has been sent of one run: records up to `position`, this `status`."""
+    """What a watcher has been sent of one run: records up to `position`, and `said`."""
 
     run: int
     position: Position
-    status: str
+    said: Said
 
 
 class Part(NamedTuple):
@@ -38,7 +48,7 @@ class Part(NamedTuple):
 
     text: str
     position: Position
-    status: str
+    said: Said
     final: bool
 
 
@@ -64,8 +74,9 @@ def _part(update: Update, known: Known) -> Part | None:
     points = [point for point in update.points if point.update > known.position.update]
     evaluations = [each for each in update.evaluations if each.epoch > known.position.epoch]
     measures = [each for each in update.measures if each.seq > known.position.measure]
-    status = _json(update.run.status())
-    fields = [f'"status":{status}'] if status != known.status else []
+    said = Said(_json(update.run.status()), _json([_command(each) for each in update.commands]))
+    fields = [f'"{name}":{said[at]}' for at, name in enumerate(said._fields)
+              if said[at] != known.said[at]]  # fmt: skip
     fields += _records(points, evaluations, [each.measure for each in measures])
     if not fields:
         return None
@@ -74,7 +85,11 @@ def _part(update: Update, known: Known) -> Part | None:
         evaluations[-1].epoch if evaluations else known.position.epoch,
         measures[-1].seq if measures else known.position.measure,
     )
-    return Part(f"{{{','.join(fields)}}}", position, status, update.run.state.final)
+    return Part(f"{{{','.join(fields)}}}", position, said, update.run.state.final)
+
+
+def _command(command: Command) -> dict[str, Any]:
+    return {name: getattr(command, name) for name in COMMAND}
 
 
 def _records(
@@ -99,5 +114,5 @@ def _columns(records: Sequence[Any], names: Sequence[str]) -> dict[str, list[Any
     return {name: [finite(getattr(record, name)) for record in records] for name in names}
 
 
-def _json(value: Mapping[str, Any]) -> str:
+def _json(value: Any) -> str:
     return json.dumps(value, allow_nan=False, separators=(",", ":"))

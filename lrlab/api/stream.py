@@ -2,9 +2,10 @@
 
     /api/stream?run=3&run=5&cursor=3:250:1:8,5:0:0:0
 
-Each event's data are {"runs": {"3": {"status": {…}, "points": {"update": […], …},
-"evaluations": {…}, "measures": {"sharpness": {…}}}}}: only what is new, columns
-rather than rows. Its id is the cursor after it, so a browser that lost the
+Each event's data are {"runs": {"3": {"status": {…}, "commands": [{"seq", "kind", …}],
+"points": {"update": […], …}, "evaluations": {…}, "measures": {"sharpness": {…}}}}}: only
+what is new, columns rather than rows; the commands are all of them whenever one has come
+or taken effect. Its id is the cursor after it, so a browser that lost the
 connection goes on from there by itself (Last-Event-ID). Once every run is in a
 final state the event `end` tells the browser to close.
 """

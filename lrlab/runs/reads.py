@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, and_, false, or_, select
 
 from lrlab.records import Evaluation, Measure, Point
+from lrlab.runs.commands import Command, read_commands
 from lrlab.runs.queue import read_places, read_speed
 from lrlab.runs.run import Run, from_row
 from lrlab.runs.states import State
@@ -47,12 +48,13 @@ class Numbered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What is new about a run past a cursor: its status and records."""
+    """What is new about a run past a cursor: its status and records; and all its commands."""
 
     run: Run
     points: list[Point]
     evaluations: list[Evaluation]
     measures: list[Numbered]
+    commands: list[Command] = field(default_factory=list)
 
 
 def read_updates(connection: Connection, cursors: Cursors) -> dict[int, Update]:
@@ -61,12 +63,23 @@ def read_updates(connection: Connection, cursors: Cursors) -> dict[int, Update]:
     points = read_points(connection, cursors)
     evaluations = read_evaluations(connection, cursors)
     measures = read_measures(connection, cursors)
+    commands = _read_commands(connection, runs)
     return {
         number: Update(
-            each, points.get(number, []), evaluations.get(number, []), measures.get(number, [])
+            each,
+            points.get(number, []),
+            evaluations.get(number, []),
+            measures.get(number, []),
+            commands.get(number, []),
         )
         for number, each in runs.items()
     }
+
+
+def _read_commands(connection: Connection, runs: Mapping[int, Run]) -> dict[int, list[Command]]:
+    """Return the commands of those runs that somebody has told anything: few, most turns none."""
+    told = [number for number, each in runs.items() if each.command_seq]
+    return read_commands(connection, told) if told else {}
 
 
 def read_runs(connection: Connection, which: ColumnElement[bool], limit: int) -> dict[int, Run]:

@@ -14,6 +14,7 @@ from lrlab.api import routes
 from lrlab.experiment import Experiment
 from lrlab.records import Evaluation, Head, Measure, Point, Record
 from lrlab.runs import State, Store
+from lrlab.runs.commands import Applied
 from lrlab.runs.lease import Lease, Progress
 from tests.submitted import submit as queue
 
@@ -60,6 +61,11 @@ class Writer:
     def _commit(self, *records: Record) -> None:
         head = Head(self.update, self.update / STEPS, 0.3, 1.0, 0.5)
         self._lease.commit({0: Progress(head, records)})
+
+    def answer(self, *applied: Applied) -> None:
+        """Commit what became of commands."""
+        head = Head(self.update, self.update / STEPS, 0.3, 1.0, 0.5)
+        self._lease.commit({0: Progress(head, (), applied=applied)})
 
     def end(self, state: State = State.FINISHED) -> None:
         self._lease.end(0, state, Progress())

@@ -9,6 +9,7 @@ import pytest
 
 from lrlab.api.hub import Hub, Watcher
 from lrlab.runs import Position
+from lrlab.runs.commands import Applied
 
 
 def heard(watcher: Watcher) -> dict:
@@ -80,3 +81,37 @@ def test_streams_that_are_closed_end_without_a_last_event(store, submit):
             return [event async for event in events]
 
     assert asyncio.run(rest()) == []
+
+
+def test_commands_are_told_whole_and_only_when_one_came_or_took_effect(store, writer):
+    run = writer()
+    run.write()
+    watcher, other = Watcher({run.run: Position()}), Watcher({run.run: Position()})
+    watcher.offer(store.since(watcher.cursors), {})
+    assert "commands" not in heard(watcher)
+    store.set_lr(run.run, 0.05)
+    watcher.offer(store.since(watcher.cursors), {})
+    (command,) = heard(watcher)["commands"]
+    assert command == {
+        "seq": 1, "kind": "set-lr", "argument": 0.05, "applied_update": None, "refusal": None,
+    }  # fmt: skip
+    run.write()
+    watcher.offer(store.since(watcher.cursors), {})
+    assert "commands" not in heard(watcher)
+    run.answer(Applied(1, 100))
+    store.pause(run.run)
+    updates = store.since({run.run: Position()})
+    for each in (watcher, other):
+        each.offer(updates, {})
+        told = [(one["kind"], one["applied_update"]) for one in heard(each)["commands"]]
+        assert told == [("set-lr", 100), ("pause", None)]
+
+
+def test_watchers_that_know_the_same_share_one_part(store, writer):
+    run = writer()
+    run.write()
+    store.set_lr(run.run, 0.05)
+    parts = {}
+    for _ in range(3):
+        Watcher({run.run: Position()}).offer(store.since({run.run: Position()}), parts)
+    assert len(parts) == 1
