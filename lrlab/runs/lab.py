@@ -1,10 +1,24 @@
-"""What a lab's owner has written into `lab.toml` in its home; a lab without one has defaults."""
+"""What a lab's owner has written into `lab.toml` in its home; a lab without one has defaults.
+
+database_url = "postgresql://lab@host/lab"
+
+[limits]         # of each owner
+queued = 50
+
+[owners.ada]     # what is otherwise for her
+queued = 500
+priority = 10
+
+[retention]      # of the whole lab
+days = 365
+"""
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -12,14 +26,62 @@ from lrlab.errors import InvalidInput, Location, invalid
 from lrlab.paths import home
 
 NAME = "lab.toml"
+MOST_PRIORITY = 100
+
+log = logging.getLogger(__name__)
 
 
-class Lab(BaseModel):
-    """The settings of one lab."""
+class Table(BaseModel):
+    """A table of the file. A field's description is what it may be."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+
+Whole = Annotated[int | None, Field(ge=1, description="a whole number from 1 on")]
+Priority = Annotated[
+    int,
+    Field(
+        ge=-MOST_PRIORITY, le=MOST_PRIORITY,
+        description=f"a whole number from -{MOST_PRIORITY} to {MOST_PRIORITY}",
+    ),
+]  # fmt: skip
+
+
+class Limits(Table):
+    """What an owner may have in the store at one time; None is without limit."""
+
+    queued: Whole = 200  # runs that wait, and those paused
+    running: Whole = None  # runs in training
+    epochs: Whole = None  # of one run
+    megabytes: Whole = None  # of checkpoints that branches can start from
+    priority: Priority = 0  # of runs for which nobody names one
+
+
+class Retention(Table):
+    """What a lab keeps; None is without limit. Starred runs stay whatever it says."""
+
+    days: Whole = None  # since a run ended
+    runs: Whole = None  # so many that ended last
+    megabytes: Whole = 2000  # of checkpoints that branches can start from
+
+
+class Lab(Table):
+    """The settings of one lab."""
+
     database_url: str | None = Field(None, min_length=1, description="a database's URL as text")
+    limits: Limits = Limits()
+    owners: dict[str, Limits] = {}  # what is otherwise for them
+    retention: Retention = Retention()
+
+    def limits_of(self, owner: str) -> Limits:
+        """Return the limits that hold for an owner."""
+        own = self.owners.get(owner)
+        return self.limits.model_copy(update=own.model_dump(exclude_unset=True) if own else {})
+
+
+TABLES: dict[int | str, type[Table]] = {
+    "limits": Limits, "owners": Limits, "retention": Retention,
+}  # fmt: skip
 
 
 def lab() -> Lab:
@@ -30,7 +92,27 @@ def lab() -> Lab:
     try:
         return Lab.model_validate(_tables(home() / NAME))
     except ValidationError as error:
-        raise invalid(error, _allowed).within(NAME) from None
+        place = error.errors()[0]["loc"]
+        raise invalid(error, lambda location: _allowed(place, location)).within(NAME) from None
+
+
+_good: dict[Path, Lab] = {}
+
+
+def in_force() -> Lab:
+    """Return the settings for a program that goes on while its owner writes the file.
+
+    As long as that cannot be read, the last ones that could be hold. Raises InvalidInput where
+    this program has never read any.
+    """
+    here = home()
+    try:
+        _good[here] = lab()
+    except InvalidInput as error:
+        if here not in _good:
+            raise
+        log.warning("the last settings still hold: %s", error)
+    return _good[here]
 
 
 def _tables(path: Path) -> dict[str, Any]:
@@ -47,9 +129,11 @@ def _tables(path: Path) -> dict[str, Any]:
         raise InvalidInput(NAME, f"is {str(path)!r}; allowed is a TOML text ({reason}).") from None
 
 
-def _allowed(location: Location) -> str | None:
-    """Return what a field may be, from its description; the fields' names for no location."""
+def _allowed(place: Location, location: Location) -> str:
+    """Return what is allowed at the place of a fault; no location: the names of its fields."""
+    table: type[Table] = TABLES.get(place[0], Lab)
+    depth = 2 if place[0] == "owners" else int(place[0] in TABLES)
     if not location:
-        return " or ".join(Lab.model_fields)
-    field = Lab.model_fields.get(str(location[0]))
-    return field.description if field else None
+        return " or ".join(table.model_fields)
+    field = table.model_fields[str(place[depth])] if place[depth:] else None
+    return (field and field.description) or "a table"

@@ -1,25 +1,20 @@
-"""What an owner may have in the store at one time; None is without limit."""
+"""What an owner may have in the store at one time, as `lab.toml` says it now."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from lrlab.errors import InvalidInput
+from lrlab.runs.lab import NAME, Limits, in_force
 
-from pydantic import BaseModel, ConfigDict, Field
-
-Limit = Annotated[int, Field(ge=1)] | None
-
-
-class Limits(BaseModel):
-    """Limits that hold for each owner, as `[limits]` in `lab.toml` sets them."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    queued: Limit = Field(default=200, description="Runs that wait, and those paused")
-    running: Limit = Field(default=None, description="Runs in training at one time")
-    epochs: Limit = Field(default=None, description="Epochs of one run")
-    megabytes: Limit = Field(default=None, description="Checkpoints kept for branches")
+__all__ = ["Limits", "OverLimit", "limits"]
 
 
-def limits() -> Limits:
-    """Return the limits of this lab."""
-    return Limits()
+class OverLimit(InvalidInput):
+    """A wish that is sound, but more than this lab allows its owner."""
+
+    def __init__(self, field: str, fault: str, limit: str) -> None:
+        super().__init__(field, f"{fault} (limits.{limit} in {NAME}).")
+
+
+def limits(owner: str = "") -> Limits:
+    """Return the limits of an owner, read anew at each call, so that none needs a restart."""
+    return in_force().limits_of(owner)

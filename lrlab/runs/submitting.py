@@ -11,15 +11,14 @@ from lrlab.errors import InvalidInput, shown
 from lrlab.runs.claims import one_at_a_time
 from lrlab.runs.commands import RATE_KINDS
 from lrlab.runs.database import now
+from lrlab.runs.lab import MOST_PRIORITY
 from lrlab.runs.labels import LABEL_LENGTH
-from lrlab.runs.limits import limits
+from lrlab.runs.limits import Limits, OverLimit, limits
 from lrlab.runs.states import State
 from lrlab.runs.tables import checkpoint, command, run, share
 
 if TYPE_CHECKING:
     from lrlab.experiment import Experiment
-
-MOST_PRIORITY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,10 @@ def submit(connection: Connection, wish: Wish, *, anew: bool) -> Submission:
     if known is not None:
         _share(connection, known, wish.owner)
         return Submission(known, fresh=False)
-    _check_limits(connection, wish)
-    statement = insert(run).values(**_row(connection, wish)).returning(run.c.id)
+    allowed = limits(wish.owner)
+    _check_limits(connection, wish, allowed)
+    row = _row(wish) | {"priority": wish.priority or allowed.priority}
+    statement = insert(run).values(**row).returning(run.c.id)
     return Submission(connection.scalars(statement).one(), fresh=True)
 
 
@@ -119,24 +120,21 @@ def _check_branch(connection: Connection, child: Experiment, number: int, update
     check_branch(Experiment.parse(text), child, update)
 
 
-def _check_limits(connection: Connection, wish: Wish) -> None:
-    most, epochs = limits().queued, limits().epochs
+def _check_limits(connection: Connection, wish: Wish, allowed: Limits) -> None:
+    epochs, most = allowed.epochs, allowed.queued
     if epochs is not None and wish.experiment.epochs > epochs:
-        raise InvalidInput(
-            "epochs", f"is {wish.experiment.epochs}; this lab allows {epochs} in a run."
-        )
+        fault = f"is {wish.experiment.epochs}; this lab allows {epochs} in a run"
+        raise OverLimit("epochs", fault, "epochs")
     if most is None:
         return
     waiting = run.c.state.in_([State.QUEUED, State.PAUSED])
     count = select(func.count()).where(waiting, run.c.owner == wish.owner)
     if (connection.scalar(count) or 0) >= most:
-        raise InvalidInput(
-            "owner",
-            f"is {shown(wish.owner)}, who has {most} runs waiting; this lab allows no more.",
-        )
+        fault = f"is {shown(wish.owner)}, who has {most} runs waiting; this lab allows no more"
+        raise OverLimit("owner", fault, "queued")
 
 
-def _row(connection: Connection, wish: Wish) -> dict[str, Any]:
+def _row(wish: Wish) -> dict[str, Any]:
     """Return the columns of a run that nobody has touched yet."""
     experiment = wish.experiment
     row: dict[str, Any] = {
@@ -148,7 +146,6 @@ def _row(connection: Connection, wish: Wish) -> dict[str, Any]:
         "updates": experiment.updates,
         "epochs": experiment.epochs,
         "examples": experiment.epochs * experiment.train_examples,
-        "priority": wish.priority,
         "submitted": now(),
         "state": State.QUEUED,
         "token": 0,
