@@ -8,8 +8,9 @@ from typing import NoReturn
 
 import typer
 
-from lrlab.cli import importing, race, range_test, runs, schedules, training
+from lrlab.cli import importing, race, range_test, runs, schedules, store, training
 from lrlab.errors import InvalidInput
+from lrlab.runs import StoreError
 
 app = typer.Typer(
     name="lrlab",
@@ -19,16 +20,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (schedules, importing, training, race, range_test, runs):
+for room in (schedules, importing, training, race, range_test, runs, store):
     room.add_to(app)
 
 
 def main() -> NoReturn:
-    """Run the command line: exit 2 and one line on stderr for input that cannot be used."""
+    """Run the command line: exit 2 and one line on stderr for what cannot be used."""
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
-    except InvalidInput as error:
+    except (InvalidInput, StoreError) as error:
         _fail(str(error))
     except typer.TyperException as error:
         _fail(error.format_message() if hasattr(error, "format_message") else str(error))
