@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from math import floor, log10
 from typing import Any, Literal
-
-import streamlit as st
 
 from lrlab import charts
 from lrlab.charts import Curve, Line
 from lrlab.experiment import Experiment
 from lrlab.runs import Run
+from lrlab.schedules import Decisions, Manual
+from lrlab.schedules.parameters import MAX_RATE
 from lrlab.ui.component import component
+from lrlab.ui.desk import desk
 from lrlab.ui.store import store
 from lrlab.ui.text import _, spoken, texts
 
@@ -32,9 +34,11 @@ def live(
 
     What instruments measure in them is drawn below, as soon as there is any of it.
 
-    Size `rows` leaves the charts out. The page reruns when somebody here cancels one of
+    Size `rows` leaves the charts out. The page reruns when somebody here steers one of
     them and when one has ended. Numbers of no run are left out.
     """
+    asked = desk(key)
+    asked.grant()
     front, back = _found(runs), _found(number for number in behind if number not in runs)
     curves = [_curve(run) for run in front] + [_curve(run, behind=True) for run in back]
     _mount(
@@ -44,11 +48,13 @@ def live(
             "behind": [run.id for run in back],
             "signs": {str(run.id): _sign(run) for run in front + back},
             "clocks": {str(run.id): _clock(run.experiment) for run in front},
+            "rates": {str(run.id): _rates(run.experiment) for run in front},
             "figures": figures(curves),
             "size": size,
             "texts": _texts(),
+            "desk": asked.dump(),
         },
-        on_cancel_change=lambda: _cancel(key),
+        on_wishes_change=asked.grant,
         on_ended_change=lambda: None,
     )
 
@@ -96,10 +102,16 @@ def _clock(experiment: Experiment) -> dict[str, Any]:
     return {"clock": experiment.clock, "steps_per_epoch": experiment.steps_per_epoch}
 
 
-def _cancel(key: str) -> None:
-    run = st.session_state[key]["cancel"]
-    if isinstance(run, int):
-        store().cancel(run)
+@lru_cache(maxsize=256)
+def _rates(experiment: Experiment) -> dict[str, Any]:
+    """Return what the live rate's slider reaches: five decades below the schedule's peak, one up.
+
+    `manual`: the schedule has a part that a hand moves, so nothing is ever handed back.
+    """
+    peak = float(experiment.rates().max()) or 0.1
+    high = 10.0 ** min(floor(log10(peak)) + 2, 6)
+    manual = isinstance(Decisions.of(experiment.schedule).leaf, Manual)
+    return {"low": high / 1e6, "high": high, "max": MAX_RATE, "start": peak, "manual": manual}
 
 
 @spoken
@@ -115,8 +127,29 @@ def _texts() -> dict[str, str]:
         "Noise scale, in examples",
         "log",
         "Logarithmic axis",
+        "Pause",
+        "Resume",
         "Cancel",
+        "Steer",
+        "Live rate",
+        "The rate from the next update on, until it is handed back",
+        "Jump to the schedule",
+        "Scale what is left",
+        "a number",
+        "not a number",
+        "{label} is {shown}; allowed is {noun} from {min} to {max}.",
+        "Pausing",
+        "Going on",
         "Cancelling",
+        "Rate {lr} from the next update on",
+        "Back to the schedule from the next update on",
+        "What is left of the schedule scaled from the next update on",
+        "Paused at update {update}",
+        "Resumed at update {update}",
+        "Cancelled at update {update}",
+        "Rate set to {lr} at update {update}",
+        "Back on the schedule at update {update}",
+        "What is left of the schedule scaled at update {update}",
         "Waiting",
         "Running",
         "Paused",
@@ -133,7 +166,7 @@ def _texts() -> dict[str, str]:
         "less than a second",
         "Epoch {epoch} of {epochs}",
         "{left} left",
-        "At epoch {epoch} of {epochs}",
+        "At epoch {epoch} of {epochs}. Resume to go on from there.",
         "At epoch {epoch} of {epochs}. The curves so far are kept.",
         "Train loss {loss}",
         "train accuracy {train}",

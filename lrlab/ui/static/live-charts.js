@@ -33,6 +33,7 @@ export class Charts {
     this.range = null; // the zoom that all share
     this.logs = {}; // chart → whether somebody chose a log axis for it, or a linear one
     this.hidden = new Set(); // runs whose curves are hidden
+    this.marks = { shapes: [], annotations: [] }; // where hands acted
     this.observer = new ResizeObserver(() => this.#resize());
     this.observer.observe(host);
   }
@@ -62,6 +63,15 @@ export class Charts {
     this.next = next;
     const wait = Math.max(0, next - performance.now());
     this.waiting = setTimeout(() => requestAnimationFrame(() => this.#draw()), wait);
+  }
+
+  /** Draw `marks` ({shapes, annotations}) in every chart, in place of those before. */
+  mark(marks) {
+    if (JSON.stringify(marks) === JSON.stringify(this.marks)) return;
+    this.marks = marks;
+    for (const graph of Object.values(this.graphs)) {
+      if (graph.data) this.Plotly.relayout(graph, this.#marks());
+    }
   }
 
   /** Draw again in the colours of the theme in force, if it has changed. */
@@ -125,7 +135,13 @@ export class Charts {
     const font = { ...themed.font, size: 12 };
     // A finger on a chart scrolls the page; a mouse zooms.
     const dragmode = matchMedia("(pointer: coarse)").matches ? false : "zoom";
-    return { ...themed, ...layout, font, xaxis, yaxis, dragmode, showlegend: this.#legend(name) };
+    const showlegend = this.#legend(name);
+    return { ...themed, ...layout, ...this.#marks(), font, xaxis, yaxis, dragmode, showlegend };
+  }
+
+  // Plotly keeps what it is given: each chart has its own.
+  #marks() {
+    return structuredClone(this.marks);
   }
 
   // Beside the rate's name there is no room for a legend in a small chart; hover names the lines.

@@ -1,8 +1,9 @@
-// What the browser knows of runs: run → {status, points, evaluations, measures}, columns that grow.
+// What the browser knows of runs: run → {status, commands, points, evaluations, measures}; columns
+// of records grow, the commands come whole.
 
 /** Put a run's news behind what is known; return whether they hold a measure of a new name. */
-export function take(records, run, { status, points, evaluations, measures = {} }) {
-  const record = records.get(run) ?? { measures: {} };
+export function take(records, run, { status, commands, points, evaluations, measures = {} }) {
+  const record = records.get(run) ?? { measures: {}, commands: [] };
   records.set(run, record);
   record.points = joined(record.points, points);
   record.evaluations = joined(record.evaluations, evaluations);
@@ -10,6 +11,7 @@ export function take(records, run, { status, points, evaluations, measures = {} 
   const fresh = names.some((name) => !record.measures[name]);
   for (const name of names) record.measures[name] = joined(record.measures[name], measures[name]);
   record.status = status ?? record.status;
+  record.commands = commands ?? record.commands;
   return fresh;
 }
 

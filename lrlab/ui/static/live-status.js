@@ -1,5 +1,6 @@
 // The line above the charts: one row a run, and a face for every state that a run can be in.
 
+import { Steer } from "./live-steer.js";
 import * as text from "./live-text.js";
 
 const { say } = text;
@@ -13,6 +14,8 @@ const WORD = {
   failed: "Failed",
   diverged: "Diverged",
 };
+
+const WANTED = { paused: "Pausing", cancelled: "Cancelling" };
 
 const ADVICE = {
   failed: "Train it again; if it fails once more, its reason says where to look.",
@@ -44,7 +47,7 @@ const FACES = {
     return join(say(texts, place, values), starts && say(texts, "starts in about {in}", starts));
   },
   running(status, values, texts) {
-    if (!status.update) return say(texts, "Starting");
+    if (status.update <= (status.parent_update ?? 0)) return say(texts, "Starting");
     const left = Number.isFinite(status.eta_seconds) && { left: text.left(status.eta_seconds, texts) };
     return join(
       say(texts, "Epoch {epoch} of {epochs}", values),
@@ -53,7 +56,8 @@ const FACES = {
       values.device,
     );
   },
-  paused: (status, values, texts) => say(texts, "At epoch {epoch} of {epochs}", values),
+  paused: (status, values, texts) =>
+    say(texts, "At epoch {epoch} of {epochs}. Resume to go on from there.", values),
   finished: (status, values, texts) =>
     join(
       say(texts, "Train loss {loss}", values),
@@ -93,9 +97,9 @@ export function signButton({ sign, texts, onToggle }) {
   return button;
 }
 
-/** One run's row: colour and name, state, sentence, progress and Cancel. */
+/** One run's row: colour and name, state, sentence, progress, and what steers it. */
 export class Row {
-  constructor({ run, sign, texts, onCancel, onToggle }) {
+  constructor({ run, sign, rate, open, texts, onWish, onToggle }) {
     this.texts = texts;
     this.element = document.createElement("div");
     this.element.className = "lrlab-live-run";
@@ -104,23 +108,28 @@ export class Row {
       <span class="lrlab-live-schedule"></span>
       <span class="lrlab-live-state"></span>
       <span class="lrlab-live-sentence"></span>
-      <button type="button" data-key="cancel" hidden></button>
-      <div role="progressbar" aria-valuemin="0" hidden><i></i></div>`;
-    this.button = this.#part("button");
+      <div role="progressbar" hidden><i></i></div>`;
     this.element.prepend(signButton({ sign, texts, onToggle }));
-    this.button.textContent = say(texts, "Cancel");
-    this.button.onclick = () => {
-      this.asked = true;
+    const wish = (kind, value) => {
+      onWish(run, kind, value);
       this.#show();
-      onCancel(run);
     };
+    this.steer = new Steer({ row: this.element, rate, open, texts, onWish: wish });
   }
 
-  /** Show how the run stands now. */
-  update(status) {
+  /** Show how the run stands now, and what became of what it was told. */
+  update({ status, commands } = {}) {
+    if (!status) return;
     this.status = status;
-    if (text.isFinal(status)) this.asked = false;
+    this.steer.update(status, commands);
     this.#show();
+  }
+
+  /** Show why a wish was not granted; return whether that is news. */
+  refuse([number, sentence]) {
+    const fresh = this.steer.refuse(number, sentence);
+    this.#show();
+    return fresh;
   }
 
   #part(selector) {
@@ -134,11 +143,10 @@ export class Row {
     this.element.dataset.state = status.state;
     this.#part(".lrlab-live-schedule").textContent = status.name;
     this.#part(".lrlab-live-schedule").title = status.name;
-    this.#part(".lrlab-live-state").textContent = say(texts, WORD[status.state]);
+    const { wanted } = this.steer;
+    const word = (wanted !== status.state && WANTED[wanted]) || WORD[status.state];
+    this.#part(".lrlab-live-state").textContent = say(texts, word);
     this.#part(".lrlab-live-sentence").textContent = sentence(status, texts);
-    this.button.hidden = final;
-    this.button.disabled = Boolean(this.asked);
-    this.button.textContent = say(texts, this.asked ? "Cancelling" : "Cancel");
     this.#progress(status, final || status.state === "queued");
   }
 
@@ -146,8 +154,11 @@ export class Row {
     const bar = this.#part("[role=progressbar]");
     bar.hidden = hidden;
     bar.setAttribute("aria-label", say(this.texts, "Updates done"));
+    const first = status.parent_update ?? 0; // a branch begins where it left its origin
+    bar.setAttribute("aria-valuemin", first);
     bar.setAttribute("aria-valuemax", status.updates);
     bar.setAttribute("aria-valuenow", status.update);
-    bar.firstElementChild.style.width = `${(100 * status.update) / status.updates}%`;
+    const done = (status.update - first) / (status.updates - first);
+    bar.firstElementChild.style.width = `${100 * done}%`;
   }
 }

@@ -5,12 +5,15 @@
 //
 // Python gives the runs, their figures without data and the texts; from then on the
 // stream does the rest, and no script runs for a watcher. Python hears of two things:
-// `cancel` (a run) when the button is pressed and `ended` (a run) when one has ended.
+// `wishes`, what a hand asks of runs, and `ended` (a run) when one has ended.
 
+import "./style.js";
 import { publish } from "./bus.js";
 import { describe } from "./live-alternative.js";
 import { Charts } from "./live-charts.js";
+import { isPending, sentenceOf } from "./live-commands.js";
 import { Frames, shownCharts } from "./live-frames.js";
+import { marksOf } from "./live-marks.js";
 import { take } from "./live-records.js";
 import { announcement, Row, signButton } from "./live-status.js";
 import { Stream } from "./live-stream.js";
@@ -38,6 +41,7 @@ class Live {
     parent.append(this.host);
     this.records = new Map();
     this.rows = new Map();
+    this.wishes = [];
     this.frames = new Frames({
       host: this.#part(".lrlab-live-charts"),
       onLog: (chart) => this.#log(chart),
@@ -52,8 +56,17 @@ class Live {
   }
 
   /** Show what Python asks for; called at each run of its script and each change of theme. */
-  update({ data, setTriggerValue }) {
+  update({ data: { desk, ...data }, setTriggerValue, setStateValue }) {
     this.tell = setTriggerValue;
+    this.send = (wishes) => setStateValue("wishes", wishes);
+    this.desk = desk;
+    this.#show(data);
+    for (const [run, fault] of Object.entries(desk.faults)) {
+      if (this.rows.get(Number(run))?.refuse(fault)) this.#speak(fault[1]);
+    }
+  }
+
+  #show(data) {
     const changed = JSON.stringify(data);
     if (changed === this.drawn) return this.charts.retheme();
     this.drawn = changed;
@@ -81,6 +94,7 @@ class Live {
   #draw() {
     const { size, figures } = this.data;
     if (size === "rows") return;
+    this.#mark();
     this.frames.show(shownCharts(figures, this.records));
     this.#captions(); // before the charts, whose legends keep clear of them
     this.charts.update(figures);
@@ -99,11 +113,11 @@ class Live {
     const { data, texts } = this;
     for (const run of data.runs) {
       if (this.rows.has(run)) continue;
-      const sign = data.signs[run];
-      const onCancel = (asked) => this.tell("cancel", asked);
-      const onToggle = (shown) => this.charts.show(run, shown);
-      const row = new Row({ run, sign, texts, onCancel, onToggle });
-      row.update(this.records.get(run)?.status);
+      const { signs: { [run]: sign }, rates: { [run]: rate } } = data;
+      const onWish = (...wish) => this.#wish(...wish);
+      const onToggle = (shown) => this.#toggle(run, shown);
+      const row = new Row({ run, sign, rate, open: this.#roomy(), texts, onWish, onToggle });
+      row.update(this.records.get(run));
       this.rows.set(run, row);
     }
     const shown = data.runs.map((run) => this.rows.get(run).element);
@@ -111,8 +125,26 @@ class Live {
     this.#part(".lrlab-live-behind").replaceChildren(...data.behind.map((run) => this.#sign(run)));
   }
 
+  // In a narrow or a full view the live rate waits behind a press.
+  #roomy() {
+    return this.host.offsetWidth > 640 && this.data.runs.length < 3 && this.data.size !== "rows";
+  }
+
+  // Wishes are numbered and the last ones stay in the component's state: Python grants each
+  // once, even when its reruns overtake each other.
+  #wish(run, kind, value) {
+    const number = Math.max(Date.now(), (this.wishes.at(-1)?.number ?? 0) + 1);
+    const { token } = this.desk;
+    this.wishes = [...this.wishes.slice(-9), { token, number, run, kind, value }];
+    this.send(this.wishes);
+  }
+
+  #speak(sentence) {
+    this.#part(".lrlab-live-spoken").textContent = sentence;
+  }
+
   #sign(run) {
-    const onToggle = (shown) => this.charts.show(run, shown);
+    const onToggle = (shown) => this.#toggle(run, shown);
     const button = signButton({ sign: this.data.signs[run], texts: this.texts, onToggle });
     button.setAttribute("aria-pressed", !this.charts.hidden.has(run));
     return button;
@@ -128,17 +160,46 @@ class Live {
   }
 
   #take(run, news) {
-    const before = this.records.get(run)?.status;
+    const { status: before, commands: told = [] } = this.records.get(run) ?? {};
     const fresh = take(this.records, run, news);
-    const { status } = news;
-    if (status) this.rows.get(run)?.update(status);
+    const { status, commands } = news;
+    this.rows.get(run)?.update(this.records.get(run));
+    if (commands) this.#told(run, before && told);
     if (status && before?.state !== status.state) this.#changed(run, before, status);
     return fresh;
   }
 
+  /** Mark where commands took effect, and say what became of the last one. */
+  #told(run, before) {
+    this.#mark();
+    const record = this.records.get(run);
+    const last = record.commands.at(-1);
+    const known = before?.find(({ seq }) => seq === last?.seq);
+    const open = before && last && !isPending(last) && (!known || isPending(known));
+    if (open && this.data.runs.includes(run)) {
+      this.#speak(`${record.status.name}: ${sentenceOf(last, this.texts)}`);
+    }
+  }
+
+  #mark() {
+    const { runs, signs, clocks } = this.data;
+    const shown = runs.filter((run) => !this.charts.hidden.has(run)).map((run) => ({
+      name: signs[run].title,
+      colour: signs[run].colour,
+      commands: this.records.get(run)?.commands ?? [],
+      stepsPerEpoch: clocks[run].steps_per_epoch,
+    }));
+    this.charts.mark(marksOf(shown, this.texts));
+  }
+
+  #toggle(run, shown) {
+    this.charts.show(run, shown);
+    this.#mark();
+  }
+
   #changed(run, before, status) {
     if (!this.data.runs.includes(run)) return;
-    this.#part(".lrlab-live-spoken").textContent = announcement(status, this.texts);
+    this.#speak(announcement(status, this.texts));
     if (before && text.isFinal(status)) this.tell("ended", run);
   }
 
@@ -146,7 +207,7 @@ class Live {
   #head() {
     const [run] = this.data.runs;
     const status = this.records.get(run)?.status;
-    if (!status?.update || text.isFinal(status)) return publish("head", null);
+    if (!status?.update || status.lr === null || text.isFinal(status)) return publish("head", null);
     const { update, epoch, lr } = status;
     const clock = this.data.clocks[run];
     const done = update - 1; // updates finished before the one this rate was applied in
