@@ -87,6 +87,8 @@ Index("run_queued", run.c.id, sqlite_where=QUEUED, postgresql_where=QUEUED)
 Index("run_running", run.c.owner, run.c.lease_until, sqlite_where=RUNNING, postgresql_where=RUNNING)
 Index("run_owner_started", run.c.owner, run.c.started)
 Index("run_parent", run.c.parent)
+# All that metrics sum up over every run: read from the index alone.
+Index("run_state", run.c.state, run.c.token, run.c.last_update)
 
 point = Table(
     "point",
@@ -179,6 +181,6 @@ pack = Table(
     metadata,
     Column("name", String(40), primary_key=True),
     Column("member", Integer, primary_key=True),
-    Column("run", Integer, ForeignKey("run.id", ondelete="CASCADE"), nullable=False),
+    Column("run", Integer, ForeignKey("run.id", ondelete="CASCADE"), nullable=False, index=True),
     sqlite_with_rowid=False,
 )
