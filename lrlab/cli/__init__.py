@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from lrlab.cli import importing, race, range_test, runs, schedules, store, training
+from lrlab.cli import importing, keeping, race, range_test, runs, schedules, store, training
 from lrlab.errors import InvalidInput
 from lrlab.runs import StoreError
 
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (schedules, importing, training, race, range_test, runs, store):
+for room in (schedules, importing, training, race, range_test, runs, keeping, store):
     room.add_to(app)
 
 

@@ -21,6 +21,7 @@ from types import FrameType
 
 from lrlab.errors import InvalidInput, shown
 from lrlab.paths import home
+from lrlab.runs.clearing import Housekeeper
 from lrlab.runs.database import StoreError
 from lrlab.runs.lease import Lease
 from lrlab.runs.locks import app_lock, take, taken, worker_lock
@@ -88,6 +89,7 @@ class Supervisor:
     def _prepare(self) -> None:
         """Load torch in the fork server, and take back what a killed predecessor held."""
         self._store = Store()
+        self._housekeeper = Housekeeper(self._store.database)
         self._name = _name(self._device)
         heard, reply = self._context.Pipe(duplex=False)
         first = self._context.Process(target=ready, args=(self._device, reply))
@@ -106,6 +108,7 @@ class Supervisor:
             lease = lease or self._claim()
             if lease is not None:
                 lease = self._train(lease)
+                self._housekeeper.turn()
 
     def _claim(self, most_work: float | None = None) -> Lease | None:
         """Return the lease of what is next; after a wait, None where nothing is."""
