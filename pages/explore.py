@@ -6,6 +6,7 @@ import streamlit as st
 
 from lrlab.schedules.export import LIBRARIES
 from lrlab.ui.advice import advice
+from lrlab.ui.branching import banner, branching
 from lrlab.ui.conventions import open_link
 from lrlab.ui.editor import editor
 from lrlab.ui.explore import EDITOR, PREVIEW, REPLAY, code, explore, formula, split
@@ -13,6 +14,8 @@ from lrlab.ui.importing import paste
 from lrlab.ui.live import live
 from lrlab.ui.preview import preview
 from lrlab.ui.replay import replay
+from lrlab.ui.store import store
+from lrlab.ui.stored import stored
 from lrlab.ui.summary import summary
 from lrlab.ui.text import _, plain
 
@@ -21,6 +24,8 @@ state = explore()
 if state.link_error:
     fault = plain(str(state.link_error))
     st.warning(_("This link is broken, so the screen starts anew: {}").format(fault))
+
+front, behind, missing = split(state.screen.runs, state.stored)
 
 page = st.container(horizontal=True, gap="medium", key="explore")
 controls = page.container(width=340, key="controls")
@@ -36,6 +41,7 @@ with controls:
     )
 
 with picture:
+    banner(state.screen.branch, state.leave_branch)
     preview(state.screen.pins, log=state.screen.log, key=PREVIEW, on_wish=state.wish)
     replay(state.screen, revision=state.revision, key=REPLAY, on_choose=state.choose)
     summary(state.screen.experiment, key="summary")
@@ -49,12 +55,15 @@ with picture:
         paste(state)
         if state.screen.runs:
             advice(state.screen.experiment, folded=True, on_mend=state.mend)
+        if front and (origin := store().run(front[-1])):
+            branching(origin, state.branch)
         formula(state.screen.experiment.schedule)
     if not state.screen.runs:
         advice(state.screen.experiment, folded=False, on_mend=state.mend)
     if state.refusal:
         st.error(plain(str(state.refusal)))
-    front, behind, missing = split(state.screen.runs)
+    if state.stored:
+        stored(state.stored, state.train)
     if front:
         live(front, behind=behind, key="live")
     else:

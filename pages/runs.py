@@ -7,7 +7,7 @@ import streamlit as st
 from lrlab.runs import FINAL
 from lrlab.runs.export import as_csv, as_json
 from lrlab.ui.live import live
-from lrlab.ui.runs import MOST_COMPARED, MOST_SHOWN, columns, empty, table
+from lrlab.ui.runs import MOST_COMPARED, MOST_SHOWN, chosen_by_tag, columns, empty, table
 from lrlab.ui.screens import EXPLORE, RUN
 from lrlab.ui.store import store
 from lrlab.ui.text import _
@@ -19,9 +19,14 @@ if not runs:
         st.switch_page(EXPLORE)
     st.stop()
 
+runs, only = chosen_by_tag(runs)
+if not runs:
+    st.caption(_("No run here bears all of these."))
+    st.stop()
+
 selection = st.dataframe(
     table(runs),
-    key="runs",
+    key="-".join(["runs", *only]),  # another list: what was selected in it is another's row
     placeholder="–",
     hide_index=True,
     column_config=columns(),

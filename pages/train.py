@@ -8,9 +8,13 @@ from lrlab.charts import digits
 from lrlab.runs import FINAL
 from lrlab.runs.export import as_csv, as_json
 from lrlab.schedules import latex
+from lrlab.ui.branching import branching
+from lrlab.ui.family import family_tree, relatives
 from lrlab.ui.live import live
 from lrlab.ui.runs import explore_query, headline, settings, spec, wanted_run
+from lrlab.ui.said import editing, said, star
 from lrlab.ui.screens import EXPLORE, RUNS
+from lrlab.ui.steered import steered
 from lrlab.ui.store import store
 from lrlab.ui.text import _, plain
 
@@ -24,12 +28,20 @@ st.query_params["run"] = str(run.id)
 
 head = st.container(horizontal=True, vertical_alignment="center")
 name, below = headline(run)
-head.subheader(plain(name), anchor=False)
+head.subheader(plain(name), anchor=False, width="stretch")
+with head:
+    star(run)
+    editing(run)
+    branching(run)
 head.page_link(EXPLORE, label=_("Open in Explore"), query_params=explore_query(run))
 if below:
     st.caption(plain(below))
+said(run)
 
-live([run.id], size="large", key=f"run-{run.id}")
+family = store().family(run.id)
+live([run.id], behind=relatives(family, run), size="large", key=f"run-{run.id}")
+if len(family) > 1:
+    family_tree(family, run, key="family")
 
 schedule, facts, files = st.columns([4, 4, 2], gap="large")
 with schedule:
@@ -37,6 +49,7 @@ with schedule:
     st.code(spec(run), language="json")
 facts.table(settings(run.experiment), border="horizontal")
 with files:
+    steered(run)
     st.caption(_("Submitted {}").format(digits.moment(run.submitted)))
     if run.state in FINAL:
         st.caption(_("Ended {}").format(digits.moment(run.finished)))

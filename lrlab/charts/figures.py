@@ -76,8 +76,7 @@ def _rates(curve: Curve, count: int, text: Translate) -> list[Trace]:
     applied, now = solid(curve, "lr", RATE, records=curve.points), head(curve, "lr")
     for each in (applied, now):
         each["line"]["width"] = 2 if curve.behind else 4
-        # Steps half-way between two points: nearest to the epoch's end, where the rate changed.
-        each["line"]["shape"] = "hvh" if curve.stepwise else "linear"
+        each["line"]["shape"] = curve.steps
     planned = trace(curve, "planned", "lr", RATE) | {
         "x": curve.planned.x,
         "y": curve.planned.y,

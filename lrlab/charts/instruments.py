@@ -65,7 +65,7 @@ def sharpness(curves: Sequence[Curve], text: Translate = str) -> Figure:
         edge["line"] = {
             "color": style(curve.run).colour,
             "width": 1,
-            "shape": "hvh" if curve.stepwise else "linear",  # as the applied rate is drawn
+            "shape": curve.steps,  # as the applied rate is drawn
         }
         both = {text("Sharpness"): line, text("2 / learning rate"): edge}
         return named(curve, len(curves), both)

@@ -19,20 +19,21 @@ class Line(NamedTuple):
     shape: str
 
 
-def line(rates: NDArray[np.float64], steps_per_epoch: int) -> Line:
+def line(rates: NDArray[np.float64], steps_per_epoch: int, *, first: int = 0) -> Line:
     """Return the line through `rates`, one an update, over the epoch they are applied in.
 
     A rate that stays for a while is drawn as exact steps. One that moves with
     every update is thinned to about `MOST` vertices, its jumps and ends kept;
     each vertex stands at the end of its update, where the applied rate is drawn.
+    The first rate is that of update number `first`.
     """
     starts = np.flatnonzero(np.diff(rates, prepend=np.nan))
     if len(starts) <= MOST:
         at = np.append(starts, len(rates))
         y = np.append(rates[starts], rates[-1])
-        return Line(_short(at / steps_per_epoch), _short(y), "hv")
+        return Line(_short((first + at) / steps_per_epoch), _short(y), "hv")
     kept = _kept(rates)
-    return Line(_short((kept + 1) / steps_per_epoch), _short(rates[kept]), "linear")
+    return Line(_short((first + kept + 1) / steps_per_epoch), _short(rates[kept]), "linear")
 
 
 def thumbnail(rates: NDArray[np.float64], most: int = 60) -> list[float]:

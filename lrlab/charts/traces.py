@@ -22,7 +22,11 @@ Translate = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Curve:
-    """One run to draw. `behind` puts it in the background, pale, without its gap."""
+    """One run to draw. `behind` puts it in the background, pale, without its gap.
+
+    A branch goes on from its `origins`, the runs and epochs that it came from, nearest first:
+    its lines begin where theirs are at that epoch. A trunk is drawn up to epoch `until`.
+    """
 
     run: int
     name: str
@@ -30,8 +34,21 @@ class Curve:
     planned: Line
     stepwise: bool = False  # the rate is constant through an epoch
     behind: bool = False
+    origins: Sequence[tuple[int, float]] = field(default=())
+    until: float | None = None
     points: Sequence[Point] = field(default=())
     evaluations: Sequence[Evaluation] = field(default=())
+
+    @property
+    def steps(self) -> str:
+        """How two applied rates are joined.
+
+        Half-way between two points is nearest to the epoch's end, where the rate changed; but a
+        branch changes it where it begins.
+        """
+        if not self.stepwise:
+            return "linear"
+        return "vh" if self.origins else "hvh"
 
     @property
     def width(self) -> float:
@@ -56,11 +73,18 @@ def trace(
         "mode": "lines",
         "x": [record.epoch for record in records],
         "y": [getattr(record, column) for record in records],
-        "uid": f"{curve.run}-{source}-{column}",
-        "meta": {"run": curve.run, "source": source, "column": column},
+        "uid": f"{curve.run}-{source}-{column}" + "-trunk" * (curve.until is not None),
+        "meta": {"run": curve.run, "source": source, "column": column, **_place(curve)},
         "opacity": 0.45 if curve.behind else 1,
     }
     return line | ({"hovertemplate": f"%{{y:{digits}}}"} if digits else {})
+
+
+def _place(curve: Curve) -> dict[str, Any]:
+    """Return what the browser needs to draw a branch from its origin, and a trunk up to it."""
+    origins = [{"run": run, "epoch": epoch} for run, epoch in curve.origins]
+    until = {} if curve.until is None else {"until": curve.until}
+    return ({"origins": origins} if origins else {}) | until
 
 
 def solid(

@@ -11,12 +11,13 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
-from lrlab.runs import FINAL, StoreError
+from lrlab.runs import FINAL, Run, StoreError
 from lrlab.schedules import Schedule, latex
 from lrlab.schedules.export import LIBRARIES, export
 from lrlab.schedules.places import Path
 from lrlab.ui import link
 from lrlab.ui.advice import advice_on
+from lrlab.ui.branching import check_origin
 from lrlab.ui.editor import reported
 from lrlab.ui.link import MOST_RUNS, SLOTS, Pin, Screen
 from lrlab.ui.preview import wishes
@@ -34,8 +35,9 @@ class Explore:
 
     `query` is what the address bar was last known to say; `revision` counts the
     times that the address, and not the hand, decided; `error` is the editor's
-    last fault, `link_error` the link's, `refusal` the store's; `report` and
-    `granted` say what of the browser's news has been taken.
+    last fault, `link_error` the link's, `refusal` the store's; `stored` is the run
+    that answered Train without being new; `report` and `granted` say what of the
+    browser's news has been taken.
     """
 
     screen: Screen
@@ -43,7 +45,8 @@ class Explore:
     revision: int = 0
     error: InvalidInput | None = None
     link_error: InvalidInput | None = None
-    refusal: StoreError | None = None
+    refusal: StoreError | InvalidInput | None = None
+    stored: int | None = None
     report: dict[str, Any] | None = None
     granted: int = 0
 
@@ -51,10 +54,11 @@ class Explore:
         """Take the screen that a link or the back button asks for; defaults where it is broken."""
         self.query = query
         self.revision += 1
-        self.error = self.link_error = None
+        self.error = self.link_error = self.refusal = self.stored = None
         try:
             self.screen = link.read(query)
             check_run(self.screen.replay)
+            check_origin(self.screen.branch)
         except InvalidInput as error:
             self.screen, self.link_error = link.initial(), error
 
@@ -73,7 +77,7 @@ class Explore:
         if report is None or report == self.report:
             return
         self.report = report
-        self.link_error = self.error = None
+        self.link_error = self.error = self.stored = None
         try:
             fields = {name: value for name, value in report.items() if name != "revision"}
             self.screen = replace(self.screen, experiment=Experiment.parse(fields))
@@ -114,16 +118,34 @@ class Explore:
         pins = tuple(pin for pin in self.screen.pins if pin.slot != slot)
         self.screen = replace(self.screen, pins=pins)
 
-    def train(self) -> None:
-        """Submit the experiment, as the editor last reported it, and show its run."""
+    def train(self, *, anew: bool = False) -> None:
+        """Submit the experiment, as the editor last reported it, and show the run that answers.
+
+        One that was trained before answers at once, unless it is to be trained `anew`.
+        """
         self.edit()  # the button's callback comes before the component's
-        self.refusal = None
+        self.refusal = self.stored = None
         if self.error:
             return
         try:
-            self.show(store().submit(self.screen.experiment).run)
-        except StoreError as error:
+            answer = store().submit(self.screen.experiment, anew=anew, parent=self.screen.branch)
+        except (StoreError, InvalidInput) as error:
             self.refusal = error
+            return
+        self.stored = None if answer.fresh else answer.run
+        self.show(answer.run)
+
+    def branch(self, run: Run, update: int) -> None:
+        """Have Train go on from where a run was after `update` updates, with its settings."""
+        self.screen = replace(self.screen, experiment=run.experiment, branch=(run.id, update))
+        self.revision += 1
+        self.error = self.refusal = self.stored = None
+
+    def leave_branch(self) -> None:
+        """Have Train begin at the start again; what the editor holds stays."""
+        self.edit()  # the button's callback comes before the component's
+        self.screen = replace(self.screen, branch=None)
+        self.refusal = self.stored = None
 
     def mend(self, code: str, place: Path) -> None:
         """Take the mend of a piece of advice, as it is for what the editor last reported."""
@@ -135,8 +157,9 @@ class Explore:
                 self.error = None
 
     def show(self, run: int) -> None:
-        """Add a run to the charts; past the most that fit, the oldest leaves."""
-        self.screen = replace(self.screen, runs=(*self.screen.runs, run)[-MOST_RUNS:])
+        """Add a run to the charts, the newest; past the most that fit, the oldest leaves."""
+        others = (each for each in self.screen.runs if each != run)
+        self.screen = replace(self.screen, runs=(*others, run)[-MOST_RUNS:])
 
     def forget(self, runs: Iterable[int]) -> None:
         """Take runs out of the charts."""
@@ -181,14 +204,15 @@ def formula(schedule: Schedule) -> None:
         st.latex(rf"\small {latex(schedule)}")
 
 
-def split(runs: Iterable[int]) -> tuple[list[int], list[int], list[int]]:
+def split(runs: Iterable[int], stored: int | None = None) -> tuple[list[int], list[int], list[int]]:
     """Sort runs into those to follow, the final ones behind them, and those that are not there.
 
-    When all are final, the newest is the one to follow.
+    When all are final, the newest is the one to follow; the one that was `stored` is, too.
     """
     found = {number: store().run(number) for number in runs}
     there = {number: run for number, run in found.items() if run}
-    front = [number for number, run in there.items() if run.state not in FINAL] or list(there)[-1:]
+    front = [number for number, run in there.items() if run.state not in FINAL or number == stored]
+    front = front or list(there)[-1:]
     behind = [number for number in there if number not in front]
     return front, behind, [number for number in found if number not in there]
 

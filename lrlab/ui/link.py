@@ -2,7 +2,8 @@
 
 `schedule` is its JSON; every setting that differs from its default stands under its own name,
 a list as words with commas; `pins` is a JSON list; `axis=log`; `runs=3,5`; what an adaptive
-schedule is replayed against is `replay=7`, a run, or `drawn=loss:0.9,0.5`, a curve drawn by hand.
+schedule is replayed against is `replay=7`, a run, or `drawn=loss:0.9,0.5`, a curve drawn by hand;
+`branch=3:235` has the training go on from where run 3 was after 235 updates.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Screen:
     runs: tuple[int, ...] = ()
     replay: int | None = None
     drawn: Drawn | None = None
+    branch: tuple[int, int] | None = None  # the run and its update that Train goes on from
 
 
 def initial() -> Screen:
@@ -72,6 +74,7 @@ def read(query: Mapping[str, str]) -> Screen:
         runs=_runs(query.get("runs", "")),
         replay=_replay(query.get("replay", "")),
         drawn=Drawn.read(query["drawn"]) if "drawn" in query else None,
+        branch=_branch(query.get("branch", "")),
     )
 
 
@@ -88,6 +91,8 @@ def write(screen: Screen) -> dict[str, str]:
         query["replay"] = str(screen.replay)
     if screen.drawn:
         query["drawn"] = screen.drawn.write()
+    if screen.branch:
+        query["branch"] = "{}:{}".format(*screen.branch)
     return query
 
 
@@ -171,6 +176,15 @@ def _runs(text: str) -> tuple[int, ...]:
     if len(numbers) > MOST_RUNS or not all(re.fullmatch("[0-9]{1,15}", n) for n in numbers):
         raise InvalidInput("runs", f"is {shown(text)}; allowed are up to {MOST_RUNS} numbers.")
     return tuple(dict.fromkeys(map(int, numbers)))
+
+
+def _branch(text: str) -> tuple[int, int] | None:
+    if not text:
+        return None
+    if not re.fullmatch("[0-9]{1,9}:[0-9]{1,9}", text):
+        raise InvalidInput("branch", f"is {shown(text)}; allowed is a run and an update, as 3:235.")
+    run, update = map(int, text.split(":"))
+    return run, update
 
 
 def _replay(text: str) -> int | None:

@@ -12,12 +12,13 @@ from math import floor, log10
 from typing import Any, Literal
 
 from lrlab import charts
-from lrlab.charts import Curve, Line
+from lrlab.charts import Curve
 from lrlab.experiment import Experiment
 from lrlab.runs import Run
 from lrlab.schedules import Decisions, Manual
 from lrlab.schedules.parameters import MAX_RATE
 from lrlab.ui.component import component
+from lrlab.ui.curves import curve_of, trunks_of
 from lrlab.ui.desk import desk
 from lrlab.ui.store import store
 from lrlab.ui.text import _, spoken, texts
@@ -27,12 +28,16 @@ _mount = component("live")
 Size = Literal["compact", "large", "rows"]
 
 
+MOST_RUNS = 32  # as many as one stream has room for
+
+
 def live(
     runs: Sequence[int], *, behind: Sequence[int] = (), size: Size = "compact", key: str
 ) -> None:
     """Show loss, accuracy and rate of `runs`, with how each stands, and pale those `behind`.
 
-    What instruments measure in them is drawn below, as soon as there is any of it.
+    What instruments measure in them is drawn below, as soon as there is any of it. Of a branch
+    the curves go on from those of the runs that it came from, which are drawn up to there.
 
     Size `rows` leaves the charts out. The page reruns when somebody here steers one of
     them and when one has ended. Numbers of no run are left out.
@@ -40,14 +45,20 @@ def live(
     asked = desk(key)
     asked.grant()
     front, back = _found(runs), _found(number for number in behind if number not in runs)
-    curves = [_curve(run) for run in front] + [_curve(run, behind=True) for run in back]
+    trunks = trunks_of(front)
+    back = back[: MOST_RUNS - len(front) - len(trunks)]
+    known = {run.id: run for run in [*front, *back, *(run for run, _until in trunks)]}
+    curves = [curve_of(run) for run in front]
+    curves += [curve_of(run, behind=True) for run in back]
+    curves += [curve_of(run, until=until) for run, until in trunks]
     _mount(
         key=key,
         data={
             "runs": [run.id for run in front],
-            "behind": [run.id for run in back],
-            "signs": {str(run.id): _sign(run) for run in front + back},
-            "clocks": {str(run.id): _clock(run.experiment) for run in front},
+            "behind": [number for number in known if number not in {run.id for run in front}],
+            "trunks": {str(run.id): until for run, until in trunks},
+            "signs": {str(run.id): _sign(run) for run in known.values()},
+            "clocks": {str(run.id): _clock(run.experiment) for run in known.values()},
             "rates": {str(run.id): _rates(run.experiment) for run in front},
             "figures": figures(curves),
             "size": size,
@@ -75,23 +86,6 @@ def figures(curves: Sequence[Curve]) -> dict[str, charts.Figure]:
 def _found(numbers: Any) -> list[Run]:
     found = (store().run(number) for number in numbers)
     return [run for run in found if run is not None]
-
-
-def _curve(run: Run, *, behind: bool = False) -> Curve:
-    experiment = run.experiment
-    return Curve(
-        run=run.id,
-        name=_("Run {}").format(run.id),
-        epochs=run.epochs,
-        planned=_planned(experiment),
-        stepwise=experiment.clock == "epoch",
-        behind=behind,
-    )
-
-
-@lru_cache(maxsize=256)
-def _planned(experiment: Experiment) -> Line:
-    return charts.line(experiment.rates(), experiment.steps_per_epoch)
 
 
 def _sign(run: Run) -> dict[str, str]:

@@ -24,6 +24,8 @@ from lrlab.ui.text import _
 MOST_SHOWN = 200  # runs in the table, the newest
 MOST_COMPARED = 8  # as many as there are colours
 
+_STAR = "★"
+
 LONGEST_HEADING = 60  # characters: three lines of a phone
 
 LARGEST = 2**31 - 1
@@ -84,22 +86,43 @@ def settings(experiment: Experiment) -> dict[str, list[str]]:
     whole["lag"] = bool(experiment.lag)
     said = {name: value for name, value in whole.items() if value is not None}
     names = [labels().get(name, name.replace("_", " ").capitalize()) for name in said]
-    return {_("Setting"): names, _("Value"): [_word(value) for value in said.values()]}
+    return {_("Setting"): names, _("Value"): [word(value) for value in said.values()]}
 
 
-def _word(value: Any) -> str:
+def word(value: Any) -> str:
+    """Return a setting's value as a person reads it."""
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, tuple):
-        return ", ".join(map(_word, value)) or _("none")
+        return ", ".join(map(word, value)) or _("none")
     return labels().get(value, value) if isinstance(value, str) else str(value)
 
 
 def table(runs: Sequence[Run]) -> Styler:
-    """Return the runs as a table, each row with the run's colour."""
+    """Return the runs as a table, each row with the run's colour.
+
+    What people may say of runs has a column where anybody said it.
+    """
     frame = pd.DataFrame([_row(run) for run in runs])
+    unsaid = [name for name in ("starred", "owner", "tags") if not frame[name].astype(bool).any()]
+    frame = frame.drop(columns=unsaid)
     colours = [f"color: {charts.style(run.id).colour}" for run in runs]
     return frame.style.apply(lambda column: colours, subset=["sign"])
+
+
+def chosen_by_tag(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
+    """Offer the stars and tags of the runs; return the runs that bear all the chosen, and those."""
+    tags = sorted({tag for run in runs for tag in run.tags})
+    stars = [_STAR] if any(run.starred for run in runs) else []
+    if not (tags or stars):
+        return [*runs], []
+    chosen = sorted(st.pills(_("Only"), [*stars, *tags], selection_mode="multi", key="only",
+                          label_visibility="collapsed"))  # fmt: skip
+    return [run for run in runs if {*chosen} <= _marks(run)], chosen
+
+
+def _marks(run: Run) -> set[str]:
+    return {*run.tags, *([_STAR] if run.starred else [])}
 
 
 def columns() -> dict[str, Any]:
@@ -107,8 +130,11 @@ def columns() -> dict[str, Any]:
     column = st.column_config
     return {
         "sign": column.TextColumn("", width=30),
+        "starred": column.TextColumn("★", width=40, help=_("Starred")),
         "id": column.NumberColumn(_("Run"), width=76, format="%d"),
         "name": column.TextColumn(_("Name"), width="medium"),
+        "owner": column.TextColumn(_("Owner"), width="small"),
+        "tags": column.ListColumn(_("Tags"), width="small"),
         "schedule": column.LineChartColumn(_("Schedule"), width="small", y_min=0),
         "state": column.TextColumn(_("State"), width="small"),
         "progress": column.ProgressColumn(_("Progress"), width="small", format="percent"),
@@ -136,8 +162,11 @@ def states() -> dict[str, str]:
 def _row(run: Run) -> dict[str, Any]:
     return {
         "sign": "●",
+        "starred": "★" if run.starred else "",
         "id": run.id,
         "name": run.name,
+        "owner": run.owner,
+        "tags": list(run.tags),
         "schedule": _thumbnail(run.experiment),
         "state": states()[run.state],
         "progress": run.last_update / run.updates,

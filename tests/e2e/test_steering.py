@@ -92,4 +92,6 @@ def test_a_run_is_steered_from_end_to_end(page: Page, server: Server, long_run: 
     assert store.run(long_run).state is State.CANCELLED
     page.reload()
     eventually(lambda: all(len(each) == 6 for each in marks(page)), "the marks after a reload")
+    page.click(".st-key-steered-rates a")
+    expect(page.locator('[data-key="schedule-kind"] select')).to_have_value("piecewise")
     store.close()

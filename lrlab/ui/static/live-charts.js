@@ -119,11 +119,11 @@ export class Charts {
   }
 
   #filled(trace) {
-    const { run, source, column } = trace.meta;
+    const { run, source } = trace.meta;
     const copy = this.hidden.has(run) ? { ...trace, visible: false } : { ...trace };
     if (source === "planned") return copy;
-    if (source === "head") return { ...copy, ...headOf(this.records.get(run), column) };
-    return { ...copy, ...seriesOf(this.records.get(run), trace.meta) };
+    if (source === "head") return { ...copy, ...headOf(this.records, trace.meta) };
+    return { ...copy, ...seriesOf(this.records, trace.meta) };
   }
 
   #layout(layout, name) {
@@ -162,11 +162,10 @@ export class Charts {
     const longer = { at: [], x: [], y: [] };
     const moved = { at: [], x: [], y: [] };
     graph.data.forEach((trace, at) => {
-      const { run, source, column } = trace.meta;
-      const record = this.records.get(run);
-      if (source === "head") addMoved(moved, at, headOf(record, column), trace);
+      const { source } = trace.meta;
+      if (source === "head") addMoved(moved, at, headOf(this.records, trace.meta), trace);
       else if (source !== "planned") {
-        addLonger(longer, at, seriesOf(record, trace.meta, trace.x.length));
+        addLonger(longer, at, seriesOf(this.records, trace.meta, trace.x.length));
       }
     });
     if (longer.at.length) {

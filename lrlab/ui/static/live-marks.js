@@ -5,11 +5,11 @@ import { sentenceOf } from "./live-commands.js";
 
 const MOST = 60; // marks of one run, its last
 const SIGNS = {
-  "set-lr": "◆", // ◆
-  "hand-back": "◇", // ◇
+  "set-lr": "◆",
+  "hand-back": "◇",
   "hand-back-scaled": "◇",
-  pause: "‖", // ‖
-  resume: "▷", // ▷
+  pause: "II",
+  resume: "►",
 };
 
 /** Return a run's commands that took effect and left a mark. */

@@ -161,7 +161,9 @@ class Live {
 
   #take(run, news) {
     const { status: before, commands: told = [] } = this.records.get(run) ?? {};
-    const fresh = take(this.records, run, news);
+    // A branch's lines begin at their origin's: with the first news of that they are drawn anew.
+    const late = !before && Object.keys(this.data.trunks).length > 0;
+    const fresh = take(this.records, run, news) || late;
     const { status, commands } = news;
     this.rows.get(run)?.update(this.records.get(run));
     if (commands) this.#told(run, before && told);
@@ -182,8 +184,12 @@ class Live {
   }
 
   #mark() {
-    const { runs, signs, clocks } = this.data;
-    const shown = runs.filter((run) => !this.charts.hidden.has(run)).map((run) => ({
+    const { runs, trunks, signs, clocks } = this.data;
+    const whole = runs.map((run) => [run, Infinity]);
+    const parts = Object.entries(trunks).map(([run, until]) => [Number(run), until]);
+    const marked = [...whole, ...parts].filter(([run]) => !this.charts.hidden.has(run));
+    const shown = marked.map(([run, until]) => ({
+      until,
       name: signs[run].title,
       colour: signs[run].colour,
       commands: this.records.get(run)?.commands ?? [],
