@@ -40,6 +40,7 @@ class Attempt:
         first = lease.claimed.claims[0]
         self._experiment = Experiment.parse(first.experiment)
         self._checkpoints = Checkpoints(lease.claimed.pack or str(first.run), first.token)
+        self._stored = {each.member: each.last_update for each in lease.claimed.claims}
         self._pending: dict[int, list[Record]] = {member: [] for member in lease.held}
         self._applied: dict[int, list[Applied]] = {member: [] for member in lease.held}
         self._told = _to_repeat(lease, training.update)
@@ -79,7 +80,8 @@ class Attempt:
     def _steer(self) -> None:
         """Let commands that steer a rate take effect, each between two updates, and only once.
 
-        Those that did so before the worker was lost do it again at the same update.
+        Those that did so before the worker was lost do it again at the same update; new ones
+        wait until what is stored of the run has been repeated.
         """
         while self._guard.told:
             self._told.append(self._guard.told.popleft())
@@ -87,8 +89,8 @@ class Attempt:
             return
         later = []
         for member, command in self._told:
-            due = command.applied_update is None or command.applied_update <= self._training.update
-            if not due:
+            at = self._stored[member] if command.applied_update is None else command.applied_update
+            if at > self._training.update:
                 later.append((member, command))
             elif member in self._lease.held:
                 self._apply(member, command)

@@ -24,14 +24,13 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    text,
     true,
     update,
 )
 
 from lrlab.runs import commands
 from lrlab.runs.commands import RATE_KINDS, Command, Kind
-from lrlab.runs.database import Database, now
+from lrlab.runs.database import Database, alone, now
 from lrlab.runs.limits import limits
 from lrlab.runs.queue import Waiting, read_order
 from lrlab.runs.states import State
@@ -103,7 +102,7 @@ def claim(
         if not connection.scalar(_ANYTHING):
             return None
     with database.write() as connection:
-        one_at_a_time(connection)
+        alone(connection, LOCK)
         back_to_queue(connection, _EXPIRED, reason="its worker was lost")
         rows = _next(connection, most, most_work)
         return _take(connection, rows, worker) if rows else None
@@ -169,12 +168,6 @@ _FRESH = and_(
 )  # fmt: skip
 
 
-def one_at_a_time(connection: Connection) -> None:
-    """Wait for other claims and submissions to end; SQLite has one writer at a time anyway."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-
-
 def _next(connection: Connection, most: int, most_work: float | None) -> list[Row[Any]]:
     """Return the rows of the runs that are next: one, or those of one pack in their order."""
     allowed = _READY if most_work is None else and_(_READY, run.c.started.is_(None))
@@ -237,9 +230,9 @@ def _take(connection: Connection, rows: Sequence[Row[Any]], worker: str) -> Clai
         name = f"{rows[0].id}.{rows[0].token + 1}"
         members = [{"name": name, "member": k, "run": row.id} for k, row in enumerate(rows)]
         connection.execute(insert(pack), members)
-    fresh = rows[0].pack is None and name is not None
+    resumed = rows[0].pack is not None
     claims = tuple(
-        _claim(connection, row, worker, pack=name, member=place if fresh else row.member)
+        _claim(connection, row, worker, pack=name, member=row.member if resumed else place)
         for place, row in enumerate(rows)
     )
     return Claimed(claims, _experiments(connection, name, rows), name)
@@ -271,7 +264,8 @@ def _claim(
             started=func.coalesce(run.c.started, now()),
             engine=ENGINE,
             pack=pack,
-            member=member,
+            # A run that trains alone keeps its place in the file that its pack left it.
+            member=run.c.member if pack is None else member,
         )
         .returning(run)
     ).one()

@@ -17,16 +17,21 @@ NOTE_LENGTH = 10_000
 def one_line(field: str, value: str, length: int = LABEL_LENGTH) -> str:
     """Return an owner's, a run's or a tag's name as it is kept: one line, trimmed."""
     text = " ".join(value.split())
-    if len(text) > length or "\0" in text:
+    if len(text) > length or not _plain(text):
         raise InvalidInput(field, f"is {shown(value)}; allowed are {length} characters.")
     return text
 
 
 def text_of(field: str, value: str) -> str:
     """Return a text of several lines as it is kept."""
-    if len(value) > NOTE_LENGTH or "\0" in value:
+    if len(value) > NOTE_LENGTH or not _plain(value):
         raise InvalidInput(field, f"is {shown(value)}; allowed are {NOTE_LENGTH} characters.")
     return value.strip()
+
+
+def _plain(text: str) -> bool:
+    """Return whether every database takes the text: PostgreSQL none with NUL or half a pair."""
+    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def write_tags(connection: Connection, number: int, tags: Collection[str]) -> None:

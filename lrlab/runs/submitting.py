@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, and_, exists, func, insert, or_, select
 
 from lrlab.errors import InvalidInput, shown
-from lrlab.runs.claims import one_at_a_time
+from lrlab.runs.claims import LOCK
 from lrlab.runs.commands import RATE_KINDS
-from lrlab.runs.database import now
+from lrlab.runs.database import alone, now
 from lrlab.runs.lab import MOST_PRIORITY
 from lrlab.runs.labels import LABEL_LENGTH
 from lrlab.runs.limits import Limits, OverLimit, limits
@@ -43,7 +43,7 @@ class Submission:
 def submit(connection: Connection, wish: Wish, *, anew: bool) -> Submission:
     """Return the run that answers the wish. Raises InvalidInput; see `Store.submit`."""
     checked_priority(wish.priority)
-    one_at_a_time(connection)
+    alone(connection, LOCK)
     if wish.parent:
         _check_branch(connection, wish.experiment, *wish.parent)
     known = None if anew else _answer(connection, wish)

@@ -99,12 +99,13 @@ def _alone(claim: Claim, device: str) -> Training:
     from lrlab.training import Origin, Training, branch
 
     experiment = Experiment.parse(claim.experiment)
+    member = claim.checkpoint.member if claim.checkpoint else 0
     for path, content in _contents([claim.checkpoint]):
         try:
             return Training([experiment], device, content)
         except InvalidInput as own:
             try:  # what a pack left it
-                return branch([experiment], [Origin(content, claim.member)], device)
+                return branch([experiment], [Origin(content, member)], device)
             except InvalidInput:
                 log.warning("%s: %s", path.name, own)
     if claim.parent is None:

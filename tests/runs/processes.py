@@ -24,16 +24,21 @@ def wait_for(condition: Callable[[], T], what: str, seconds: float = 30.0) -> T:
 
 
 class Worker:
-    """`python -m lrlab worker` for a home, in a session of its own."""
+    """`python -m lrlab worker` for a home, in a session of its own.
 
-    def __init__(self, home: Path, *options: str, url: str | None = None) -> None:
+    code: a Python program that is run instead, such as one with other deadlines.
+    """
+
+    def __init__(
+        self, home: Path, *options: str, url: str | None = None, code: str | None = None
+    ) -> None:
         self.log = home / "test.log"
         environment = os.environ | {"LRLAB_HOME": str(home)}
         if url:
             environment["LRLAB_DATABASE_URL"] = url
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "lrlab", "worker", *options],
+                [sys.executable, *(["-c", code] if code else ["-m", "lrlab", "worker", *options])],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
