@@ -82,7 +82,21 @@ def _rates(curve: Curve, count: int, text: Translate) -> list[Trace]:
         "y": curve.planned.y,
         "line": {"color": style(curve.run).colour, "width": 1, "shape": curve.planned.shape},
     }
-    return [*named(curve, count, {text("Planned"): planned, text("Applied"): applied}), now]
+    lines = {text("Planned"): planned, text("Applied"): applied}
+    if curve.behind or curve.manual or curve.until is not None:
+        return [*named(curve, count, lines), now]
+    lines[text("To come")] = _to_come(curve)
+    return [*named(curve, count, lines), now]
+
+
+def _to_come(curve: Curve) -> Trace:
+    """Return the line of the rates that are left where a hand holds or scaled them.
+
+    The browser reckons them from the planned line and what the run was told.
+    """
+    look = {"color": style(curve.run).colour, "width": 1, "dash": "dot"}
+    line = look | {"shape": curve.planned.shape}
+    return trace(curve, "coming", "lr", RATE) | {"line": line, "showlegend": False}
 
 
 def _test(curve: Curve, column: str, digits: str) -> Trace:

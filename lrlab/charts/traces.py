@@ -33,6 +33,7 @@ class Curve:
     epochs: int
     planned: Line
     stepwise: bool = False  # the rate is constant through an epoch
+    manual: bool = False  # a hand moves a part of the schedule itself, and holds no rate
     behind: bool = False
     origins: Sequence[tuple[int, float]] = field(default=())
     until: float | None = None

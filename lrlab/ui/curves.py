@@ -9,6 +9,7 @@ from lrlab import charts
 from lrlab.charts import Curve, Line
 from lrlab.experiment import Experiment
 from lrlab.runs import Run
+from lrlab.schedules import Decisions, Manual
 from lrlab.ui.store import store
 from lrlab.ui.text import _
 
@@ -24,6 +25,7 @@ def curve_of(run: Run, *, behind: bool = False, until: int | None = None) -> Cur
         epochs=run.epochs,
         planned=_planned(run, until),
         stepwise=run.experiment.clock == "epoch",
+        manual=is_manual(run.experiment),
         behind=behind,
         origins=[(origin.id, update / steps) for origin, update in ancestors(run)],
         until=None if until is None else until / steps,
@@ -64,6 +66,12 @@ def _planned(run: Run, until: int | None) -> Line:
         return line
     before = _last(origin.experiment, first)
     return Line([line.x[0], *line.x], [before, *line.y], line.shape)
+
+
+@lru_cache(maxsize=256)
+def is_manual(experiment: Experiment) -> bool:
+    """Return whether a part of the schedule is moved by hand, so that nothing is handed back."""
+    return isinstance(Decisions.of(experiment.schedule).leaf, Manual)
 
 
 @lru_cache(maxsize=256)

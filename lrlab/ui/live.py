@@ -15,10 +15,9 @@ from lrlab import charts
 from lrlab.charts import Curve
 from lrlab.experiment import Experiment
 from lrlab.runs import Run
-from lrlab.schedules import Decisions, Manual
 from lrlab.schedules.parameters import MAX_RATE
 from lrlab.ui.component import component
-from lrlab.ui.curves import curve_of, trunks_of
+from lrlab.ui.curves import curve_of, is_manual, trunks_of
 from lrlab.ui.desk import desk
 from lrlab.ui.store import store
 from lrlab.ui.text import _, spoken, texts
@@ -100,11 +99,11 @@ def _clock(experiment: Experiment) -> dict[str, Any]:
 def _rates(experiment: Experiment) -> dict[str, Any]:
     """Return what the live rate's slider reaches: five decades below the schedule's peak, one up.
 
-    `manual`: the schedule has a part that a hand moves, so nothing is ever handed back.
+    `manual`: a hand moves the schedule itself, so nothing is ever handed back.
     """
     peak = float(experiment.rates().max()) or 0.1
     high = 10.0 ** min(floor(log10(peak)) + 2, 6)
-    manual = isinstance(Decisions.of(experiment.schedule).leaf, Manual)
+    manual = is_manual(experiment)
     return {"low": high / 1e6, "high": high, "max": MAX_RATE, "start": peak, "manual": manual}
 
 

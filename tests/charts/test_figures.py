@@ -112,3 +112,30 @@ def test_a_run_keeps_its_signs_and_differs_from_its_neighbours(run):
 
 def test_sixty_four_runs_have_signs_of_their_own():
     assert len({charts.style(run) for run in range(1, 65)}) == 64
+
+
+def test_a_branch_says_where_it_came_from_and_a_trunk_where_it_ends():
+    branch, trunk = curve(2, origins=[(1, 0.5)]), curve(1, until=0.5)
+    drawn = charts.loss([branch, trunk])["data"]
+    places = {(each["meta"]["run"], each["uid"].endswith("-trunk")) for each in drawn}
+    assert places == {(2, False), (1, True)}
+    for each in drawn:
+        origins = [{"run": 1, "epoch": 0.5}] if each["meta"]["run"] == 2 else None
+        assert each["meta"].get("origins") == origins
+        assert each["meta"].get("until") == (None if origins else 0.5)
+
+
+def test_only_a_run_in_front_whose_rate_a_hand_holds_has_rates_to_come():
+    shown = [curve(1), curve(2, behind=True), curve(3, until=1.0), curve(4, manual=True)]
+    sources = [each["meta"] for each in charts.rate(shown)["data"]]
+    assert [meta["run"] for meta in sources if meta["source"] == "coming"] == [1]
+
+
+def test_a_branch_changes_its_rate_where_it_begins():
+    shapes = [
+        trace["line"]["shape"]
+        for kept in ({}, {"origins": [(1, 0.5)]})
+        for trace in charts.rate([curve(2, stepwise=True, **kept)])["data"]
+        if trace["meta"]["source"] == "points"
+    ]
+    assert shapes == ["hvh", "vh"]

@@ -54,3 +54,9 @@ def test_a_thumbnail_has_few_points_and_both_ends(planned):
     small = thumbnail(np.array(planned))
     assert len(small) <= 60
     np.testing.assert_allclose([small[0], small[-1]], [planned[0], planned[-1]], rtol=1e-6)
+
+
+def test_the_rates_of_a_branch_stand_where_it_applies_them():
+    assert line(np.full(10, 0.1), 5, first=20).x == [4.0, 6.0]
+    moving = line(np.linspace(1, 0, 1000), 100, first=200)
+    assert (moving.x[0], moving.x[-1]) == (2.01, 12.0)

@@ -14,6 +14,8 @@ from lrlab.runs.commands import Kind
 from tests.e2e.conftest import Server, eventually
 from tests.submitted import submit
 
+COMING = """() => Array.from(document.querySelector('[data-testid="live-lr"]').data
+  .find(({ meta }) => meta.source === "coming").y)"""
 CHARTS = ("live-loss", "live-accuracy", "live-lr")
 LONG = {
     "schedule": {"kind": "cosine", "base_lr": 0.1, "length": 60},
@@ -73,12 +75,16 @@ def test_a_run_is_steered_from_end_to_end(page: Page, server: Server, long_run: 
     page.click('[data-key="resume"]')
     expect(state).to_have_text("Running", timeout=30_000)
 
+    to_come: Any = lambda: page.evaluate(COMING)  # noqa: E731
+    eventually(lambda: to_come() == [rate(), rate()], "the held rate to come")
     page.click('[data-key="hand-back-scaled"]')
     expect(note).to_contain_text("What is left of the schedule scaled at update", timeout=30_000)
     expect(page.locator('[data-key="hand-back-scaled"]')).to_be_hidden()
+    eventually(lambda: len(to_come()) > 2, "what is left of the schedule, scaled")
     page.click('[data-key="hand-back"]')
     expect(note).to_contain_text("Back on the schedule at update", timeout=30_000)
     expect(page.locator('[data-key="hand-back"]')).to_be_hidden()
+    eventually(lambda: to_come() == [], "only the plan to come")
 
     commands = store.commands(long_run)
     kinds = ["set-lr", "set-lr", "pause", "resume", "hand-back-scaled", "hand-back"]

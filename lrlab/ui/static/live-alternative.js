@@ -1,6 +1,10 @@
 // The charts' text alternatives: each chart's last figures in a sentence.
 
+import { sentenceOf } from "./live-commands.js";
+import { marking } from "./live-marks.js";
 import * as text from "./live-text.js";
+
+const MARKS = 3; // the last ones are said; each has its words on the chart
 
 const SENTENCES = {
   loss: "Loss of {name}: train {loss} at epoch {epoch}.",
@@ -16,9 +20,11 @@ const SENTENCES = {
 export function describe(graphs, record, texts) {
   const { status } = record ?? {};
   if (!status) return;
+  const marks = marking(record.commands).slice(-MARKS)
+    .map((command) => ` ${sentenceOf(command, texts)}.`).join("");
   for (const [chart, graph] of Object.entries(graphs)) {
     const values = { ...figuresOf(record), epoch: text.epochs(epochOf(record, chart)) };
-    graph.setAttribute("aria-label", text.say(texts, SENTENCES[chart], values));
+    graph.setAttribute("aria-label", text.say(texts, SENTENCES[chart], values) + marks);
   }
 }
 

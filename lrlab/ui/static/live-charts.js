@@ -2,6 +2,7 @@
 //
 // A figure comes from Python once, without data; each trace's `meta` says what it shows.
 
+import { comingOf } from "./live-coming.js";
 import { crowd } from "./live-crowd.js";
 import { headOf, present, seriesOf } from "./live-series.js";
 import { plotly } from "./plotly.js";
@@ -11,6 +12,7 @@ const TURN = 100; // ms between two drawings at least
 // Drawing takes at most one part in so many of the browser's time: new points are worth more of
 // it than the markers' way between two of them.
 const SHARE = { points: 3, heads: 6 };
+const MOVED = new Set(["head", "coming"]); // drawn anew each time; the others only grow
 const CONFIG = { displayModeBar: false, responsive: true, doubleClick: "reset" };
 
 // With more ticks wanted, Plotly writes all of 10, 9, 8, 7 over each other.
@@ -122,8 +124,14 @@ export class Charts {
     const { run, source } = trace.meta;
     const copy = this.hidden.has(run) ? { ...trace, visible: false } : { ...trace };
     if (source === "planned") return copy;
-    if (source === "head") return { ...copy, ...headOf(this.records, trace.meta) };
+    if (MOVED.has(source)) return { ...copy, ...this.#moved(trace.meta) };
     return { ...copy, ...seriesOf(this.records, trace.meta) };
+  }
+
+  #moved(meta) {
+    if (meta.source === "head") return headOf(this.records, meta);
+    const isPlan = (each) => each.meta.run === meta.run && each.meta.source === "planned";
+    return comingOf(this.records.get(meta.run), this.figures.rate.data.findLast(isPlan));
   }
 
   #layout(layout, name) {
@@ -163,7 +171,7 @@ export class Charts {
     const moved = { at: [], x: [], y: [] };
     graph.data.forEach((trace, at) => {
       const { source } = trace.meta;
-      if (source === "head") addMoved(moved, at, headOf(this.records, trace.meta), trace);
+      if (MOVED.has(source)) addMoved(moved, at, this.#moved(trace.meta), trace);
       else if (source !== "planned") {
         addLonger(longer, at, seriesOf(this.records, trace.meta, trace.x.length));
       }

@@ -1,7 +1,7 @@
 // What the traces of the live charts show: columns of runs' records, by each trace's `meta`.
 //
 // `meta` names the run, the source ("points", "evaluations", "measures", "edge", "head",
-// "planned") and the column; of measures, the column is the measure's name, and "distance/*"
+// "planned", "coming") and the column; of measures, the column is the measure's name, and "distance/*"
 // stands for every measure of that family. A branch's lines begin where those of its `origins`
 // ([{run, epoch}], nearest first) are at that epoch; a trunk's end at epoch `until`.
 
