@@ -13,8 +13,11 @@ from tests.e2e.conftest import ROOT, Server, _answers, _free_port, eventually
 
 
 @contextmanager
-def started(home: Path, port: int | None = None) -> Iterator[Server]:
-    """Run the app on `home`; at the end it must stop within moments, watched or not."""
+def started(home: Path, port: int | None = None, *, killed: bool = False) -> Iterator[Server]:
+    """Run the app on `home`; at the end it must stop within moments, watched or not.
+
+    killed: it is ended by SIGKILL instead.
+    """
     port = port or _free_port()
     options = [f"--server.port={port}", "--server.headless=true"]
     with (home / "app.log").open("ab") as log:
@@ -30,5 +33,5 @@ def started(home: Path, port: int | None = None) -> Iterator[Server]:
         eventually(lambda: _answers(f"{server.url}/api/health"), "the app to answer", 60)
         yield server
     finally:
-        process.terminate()
+        process.kill() if killed else process.terminate()
         process.wait(10)

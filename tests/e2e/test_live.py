@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from lrlab.experiment import Experiment
 from lrlab.runs import FINAL, State
@@ -269,16 +269,38 @@ def home(tmp_path: Path) -> Iterator[Path]:
     _stop_workers(tmp_path)
 
 
-def test_a_restarted_app_finds_the_run_further_on_and_the_charts_go_on(
-    page: Page, home: Path
+def test_a_run_trains_on_when_every_tab_is_closed_and_a_new_one_finds_it(
+    chromium: Browser, server: Server, long_run: int
+) -> None:
+    store = server.store()
+    tab = chromium.new_page()
+    watched(tab, server, long_run)
+    tab.close()
+    stood = store.run(long_run).last_update
+    eventually(lambda: store.run(long_run).last_update > stood + 50, "the training to go on")
+    later = chromium.new_page()
+    watched(later, server, long_run)
+    x = drawn(later, "live-loss", "points", "train_loss")
+    assert x == [point.epoch for point in store.points(long_run)][: len(x)]
+    later.close()
+    store.close()
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_killed_or_restarted_app_finds_the_run_further_on_and_the_charts_go_on(
+    page: Page, home: Path, killed: bool
 ) -> None:
     port = _free_port()
-    with started(home, port) as server:
+    with started(home, port, killed=killed) as server:
         number = submitted(server, **LONG)
         watched(page, server, number)
     line = page.locator(".lrlab-live-break")
     expect(line).to_contain_text("Not connected since")
     before = losses(page)
+    store = server.store()
+    stood = store.run(number).last_update
+    eventually(lambda: store.run(number).last_update > stood, "the training to go on without it")
+    store.close()
     with started(home, port) as server:
         expect(line).to_be_hidden(timeout=30_000)
         eventually(lambda: losses(page) > before, "the charts to go on", 60)
