@@ -55,8 +55,6 @@ with picture:
         paste(state)
         if state.screen.runs:
             advice(state.screen.experiment, folded=True, on_mend=state.mend)
-        if front and (origin := store().run(front[-1])):
-            branching(origin, state.branch)
         formula(state.screen.experiment.schedule)
     if not state.screen.runs:
         advice(state.screen.experiment, folded=False, on_mend=state.mend)
@@ -66,6 +64,8 @@ with picture:
         stored(state.stored, state.train)
     if front:
         live(front, behind=behind, key="live")
+        if origin := store().run(front[-1]):
+            branching(origin, state.branch)
     else:
         st.caption(_("Train this schedule to see its loss, accuracy and rate here."))
 

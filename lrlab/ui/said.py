@@ -6,6 +6,7 @@ import streamlit as st
 
 from lrlab.errors import InvalidInput
 from lrlab.runs import Run, StoreError
+from lrlab.runs.labels import LABEL_LENGTH
 from lrlab.ui.store import store
 from lrlab.ui.text import _, plain
 
@@ -43,7 +44,7 @@ def editing(run: Run) -> None:
         tags = st.text_input(_("Tags, with commas"), ", ".join(run.tags), key=f"tags-{run.id}")
         note = st.text_area(_("Note"), run.note, key=f"note-{run.id}")
         if st.form_submit_button(_("Save"), key="save-said"):
-            _save(run, name.strip() or run.experiment.title[:100], tags, note)
+            _save(run, name.strip() or run.experiment.title[:LABEL_LENGTH], tags, note)
 
 
 def _save(run: Run, name: str, tags: str, note: str) -> None:
