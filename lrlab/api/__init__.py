@@ -4,6 +4,8 @@
 
     GET /api/stream        records of runs as they are stored (stream.py)
     GET /api/health        store and worker (health.py)
+    GET /api/metrics       figures for Prometheus (metrics.py)
+        /api/v1/…          runs for other programs (rest.py, operations.py, openapi.py)
     GET /lab/…             what the components load (assets.py)
 
 Knows nothing of Streamlit and never loads torch.

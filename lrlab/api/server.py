@@ -11,14 +11,16 @@ from types import FrameType
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from lrlab.api import assets
 from lrlab.api.health import health
 from lrlab.api.hub import Hub
+from lrlab.api.metrics import CONTENT_TYPE, Metrics
+from lrlab.api.rest import rest_routes
 from lrlab.api.stream import stream
-from lrlab.runs import Store, ensure_worker, hold_app_lock, worker_alive
+from lrlab.runs import Store, StoreError, ensure_worker, hold_app_lock, worker_alive
 
 LOOK = 2.0  # seconds between two looks at whether a worker lives
 MOST_WAIT = 60.0  # seconds between attempts to start one that does not stay
@@ -29,17 +31,28 @@ _hubs: list[Hub] = []  # of this process: their streams must end before a server
 def routes(store: Store) -> list[Route]:
     """Return the routes over `store`; all their streams share one reader of it."""
     hub = Hub(store)
+    metrics = Metrics(hub)
     _hubs.append(hub)
 
     async def follow(request: Request) -> Response:
         return await stream(request, hub)
 
     async def report(request: Request) -> Response:
-        return await health(hub)
+        status, state = await asyncio.to_thread(health, hub)
+        return JSONResponse(state, status)
+
+    async def measure(request: Request) -> Response:
+        try:
+            text = await asyncio.to_thread(metrics.text)
+        except StoreError as error:
+            return PlainTextResponse(str(error), 503, {"Retry-After": "2"})
+        return Response(text, media_type=CONTENT_TYPE)
 
     return [
         Route("/api/stream", follow),
         Route("/api/health", report),
+        Route("/api/metrics", measure),
+        *rest_routes(hub),
         Route("/lab/plotly.min.js", assets.plotly),
         Route("/lab/schedules.js", assets.schedules),
         Route("/lab/static/{file}", assets.static),

@@ -114,6 +114,8 @@ def _pointers(connection: Connection) -> list[tuple[str, int]]:
 
 def _files(database: Database, pointers: list[tuple[str, int]]) -> Iterator[Finding]:
     """Read every file that a row names: each holds the sum of its own bits."""
+    if not pointers:
+        return
     from lrlab.training import checkpoint as training  # late: torch
 
     for path, number in pointers:
