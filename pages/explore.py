@@ -27,6 +27,8 @@ if state.link_error:
 
 front, behind, missing = split(state.screen.runs, state.stored)
 
+banner(state.screen.branch, state.leave_branch)
+
 page = st.container(horizontal=True, gap="medium", key="explore")
 controls = page.container(width=340, key="controls")
 picture = page.container(width="stretch", gap="xsmall", key="picture")
@@ -41,8 +43,13 @@ with controls:
     )
 
 with picture:
-    banner(state.screen.branch, state.leave_branch)
-    preview(state.screen.pins, log=state.screen.log, key=PREVIEW, on_wish=state.wish)
+    preview(
+        state.screen.pins,
+        log=state.screen.log,
+        branch=state.screen.branch,
+        key=PREVIEW,
+        on_wish=state.wish,
+    )
     replay(state.screen, revision=state.revision, key=REPLAY, on_choose=state.choose)
     summary(state.screen.experiment, key="summary")
     with st.container(horizontal=True):

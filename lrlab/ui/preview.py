@@ -27,9 +27,17 @@ class Wish(NamedTuple):
     value: int
 
 
-def preview(pins: tuple[Pin, ...], *, log: bool, key: str, on_wish: Callable[[], None]) -> None:
+def preview(
+    pins: tuple[Pin, ...],
+    *,
+    log: bool,
+    branch: tuple[int, int] | None = None,
+    key: str,
+    on_wish: Callable[[], None],
+) -> None:
     """Show the curve of what the editor holds, and the pinned ones.
 
+    branch: the run and update from which on the curve applies; before, it is faded.
     In `on_wish`, `wishes(key)` are what was asked of it.
     """
     formulas: dict[str, str] = {}
@@ -38,6 +46,7 @@ def preview(pins: tuple[Pin, ...], *, log: bool, key: str, on_wish: Callable[[],
     data = {
         "pins": [pin.dump() for pin in pins],
         "log": log,
+        "branch": branch,
         "formulas": formulas,
         "titles": _titles(),
         "texts": _texts(),
@@ -68,6 +77,8 @@ def _texts() -> dict[str, str]:
         "Log axis",
         "Pin this curve",
         "Unpin {name}",
+        "Run {run} until here",
+        "Training goes on from run {run} at epoch {epoch}.",
         "{title}: the rate starts at {first}, peaks at {peak} and ends at {last} "
         "over {epochs} epochs.",
     )

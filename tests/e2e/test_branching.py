@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,6 +56,8 @@ def branched(page: Page, server: Server, run: int, epoch: int) -> None:
     page.click(".st-key-branch-here a")
     banner = page.locator(".st-key-branch-banner")
     expect(banner).to_contain_text(f"Branch of run {run} from epoch {epoch}")
+    said = re.compile(rf"Training goes on from run {run} at epoch {epoch}\.$")
+    expect(page.get_by_test_id("preview")).to_have_attribute("aria-label", said)
 
 
 def test_a_run_is_branched_trained_drawn_on_its_trunk_and_then_answered_from_the_store(

@@ -52,6 +52,17 @@ function logRange(low, high) {
   return [bottom - margin, top + margin];
 }
 
+/** Return what shows that the curve applies from `x` on only: the part before it, faded. */
+export function originOf({ x, said, theme }) {
+  const before = { type: "rect", xref: "x", yref: "paper", x0: 0, x1: x, y0: 0, y1: 1, line: { width: 0 },
+    fillcolor: theme.background, opacity: 0.75, layer: "above" };
+  const edge = { type: "line", xref: "x", yref: "paper", x0: x, x1: x, y0: 0, y1: 1,
+    line: { color: theme.text, width: 1, dash: "dot" } };
+  const words = { x, xref: "x", y: 1, yref: "paper", xanchor: "right", yanchor: "top", text: said,
+    showarrow: false, font: { color: theme.text, size: 12 } };
+  return { shapes: [before, edge], annotations: [words] };
+}
+
 /** Return the layout: named axes, one hover for all curves, the theme's colours. */
 export function layoutFor({ axis, range, log, theme, translate, end }) {
   const base = layoutOf(theme);

@@ -7,9 +7,9 @@ import "./style.js";
 import { subscribe } from "./bus.js";
 import { curveOf, featuresOf, shownRate } from "./curve.js";
 import { make } from "./fields.js";
-import { layoutFor, rangeOf, tracesFor } from "./figure.js";
+import { layoutFor, originOf, rangeOf, tracesFor } from "./figure.js";
 import { plotly } from "./plotly.js";
-import { filled, stepsPerEpoch } from "./spec.js";
+import { filled, rounded, stepsPerEpoch } from "./spec.js";
 import { series, swatch, themeOf } from "./theme.js";
 import * as schedules from "../schedules.js";
 
@@ -96,8 +96,8 @@ class Preview {
   }
 
   receive({ data, setStateValue }) {
-    const { texts, titles, log, pins, formulas } = data;
-    Object.assign(this, { titles, log, pins, formulas, theme: themeOf(this.parent) });
+    const { texts, titles, log, pins, branch, formulas } = data;
+    Object.assign(this, { titles, log, pins, branch, formulas, theme: themeOf(this.parent) });
     this.translate = (text) => texts[text] ?? text;
     this.send = (wishes) => setStateValue("wishes", wishes);
     const shown = JSON.stringify([pins, log]);
@@ -135,11 +135,20 @@ class Preview {
     const { theme, head, translate, range, log } = this;
     const traces = tracesFor({ curve: this.curve, pins, head, axis, theme, translate });
     const layout = layoutFor({ axis, range, log, theme, translate, end: this.curve.x.at(-1) });
-    this.Plotly.react(this.graph, traces, layout, {
+    this.Plotly.react(this.graph, traces, { ...layout, ...this.origin(axis) }, {
       displayModeBar: false, doubleClick: "reset", scrollZoom: false,
     });
     this.describe();
     performance.measure("lrlab:draw", { start });
+  }
+
+  // A branch follows the curve only from where it left its origin.
+  origin(axis) {
+    if (!this.branch) return { shapes: [], annotations: [] };
+    const [run, update] = this.branch;
+    const x = axis === "step" ? update : update / stepsPerEpoch(this.current.settings);
+    const said = filled(this.translate("Run {run} until here"), { run });
+    return originOf({ x, said, theme: this.theme });
   }
 
   // Pins stand still: their curves are computed once for each axis.
@@ -165,7 +174,14 @@ class Preview {
     ), {
       title: titleOf(spec, this.titles), epochs: settings.epochs, first: shownRate(first),
       peak: shownRate(peak), last: shownRate(last),
-    }) + (this.note.hidden ? "" : ` ${this.note.textContent}.`));
+    }) + (this.note.hidden ? "" : ` ${this.note.textContent}.`) + this.origins(settings));
+  }
+
+  origins(settings) {
+    if (!this.branch) return "";
+    const [run, update] = this.branch;
+    const epoch = rounded(update / stepsPerEpoch(settings));
+    return ` ${filled(this.translate("Training goes on from run {run} at epoch {epoch}."), { run, epoch })}`;
   }
 
   buildBar() {
