@@ -150,7 +150,7 @@ def test_a_run_that_left_a_pack_stays_while_the_pack_trains(lab: Lab) -> None:
     lease.end(0, State.FINISHED, Progress())
     lab.age(first, 50)
     say(lab.home, "[retention]\ndays = 30")
-    assert gc(lab.store.database) == Plan()
+    assert look(lab.store.database) == Plan()
     assert sweep(lab.store.database, Plan(runs=(first,))).runs == ()
     lab.store.reclaim("test")
     again = lab.store.claim("test", most=2)
@@ -189,7 +189,8 @@ def test_what_runs_that_have_not_ended_need_is_not_dropped(lab: Lab) -> None:
     assert branch is not None
     paused, lease = lab.begin()
     path = f"kept/{paused}-1-100.safetensors"
-    lease.pause(0, Progress(columns={"checkpoint_path": path}))
+    lab.store.pause(paused)
+    assert lease.pause(0, Progress(columns={"checkpoint_path": path}))
     training, _ = lab.begin(epochs=2)
     say(lab.home, "[limits]\nmegabytes = 1\n[retention]\nmegabytes = 1")
     gc(lab.store.database)
