@@ -8,9 +8,20 @@ from typing import NoReturn
 
 import typer
 
-from lrlab.cli import importing, keeping, race, range_test, runs, schedules, store, training
+from lrlab.cli import (
+    cluster,
+    importing,
+    keeping,
+    race,
+    range_test,
+    runs,
+    schedules,
+    store,
+    training,
+)
 from lrlab.errors import InvalidInput
 from lrlab.runs import StoreError
+from lrlab.runs.cluster import ClusterError
 
 app = typer.Typer(
     name="lrlab",
@@ -20,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for room in (schedules, importing, training, race, range_test, runs, keeping, store):
+for room in (schedules, importing, training, race, range_test, runs, keeping, store, cluster):
     room.add_to(app)
 
 
@@ -29,7 +40,7 @@ def main() -> NoReturn:
     try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
-    except (InvalidInput, StoreError) as error:
+    except (InvalidInput, StoreError, ClusterError) as error:
         _fail(str(error))
     except typer.TyperException as error:
         _fail(error.format_message() if hasattr(error, "format_message") else str(error))

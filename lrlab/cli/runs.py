@@ -182,11 +182,17 @@ def worker(
     idle_exit: Annotated[
         bool, typer.Option("--idle-exit", help="End when no app runs and nothing waits.")
     ] = False,
+    name: Annotated[
+        str | None, typer.Option(help="A name that no other worker on this store has.")
+    ] = None,
+    while_stdin_open: Annotated[
+        bool, typer.Option("--while-stdin-open", help="End when nobody holds stdin open.")
+    ] = False,
 ) -> None:
     """Train queued runs, in the foreground, until told to stop."""
     from lrlab.runs.supervisor import main
 
-    main(device=device, idle_exit=idle_exit)
+    main(device=device, idle_exit=idle_exit, name=name, while_stdin_open=while_stdin_open)
 
 
 def add_to(app: typer.Typer) -> None:

@@ -35,12 +35,12 @@ def ensure_worker() -> None:
             stderr=log,
             start_new_session=True,
             pass_fds=[starting.fileno()],
-            env=os.environ | {"PYTHONPATH": _path_of_lrlab()},
+            env=os.environ | {"PYTHONPATH": path_of_lrlab()},
         )
     _started.append(process)
 
 
-def _path_of_lrlab() -> str:
+def path_of_lrlab() -> str:
     """Return a PYTHONPATH on which the worker finds this same lrlab, from any folder."""
     here = str(Path(lrlab.__file__).parent.parent)
     return os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))

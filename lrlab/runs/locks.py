@@ -1,7 +1,7 @@
 """Locks that the kernel holds for a process and frees when it ends, however it ends.
 
-Each is a file in the lab's home: one for a worker at work on a device, one for a worker
-that was started, and one that every open app shares.
+Each is a file in the lab's home: one for a worker at work on a device or under a name, one
+for a worker that was started, and one that every open app shares.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import IO
 from lrlab.paths import home
 
 
-def worker_lock(device: str) -> Path:
-    """Return the file that a worker for `device` locks while it lives."""
-    return home() / f"worker-{device}.lock"
+def worker_lock(name: str) -> Path:
+    """Return the file that a worker locks while it lives: by its name, else by its device."""
+    return home() / f"worker-{name}.lock"
 
 
 def app_lock() -> Path:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import signal
 import socket
 import stat
@@ -16,6 +17,7 @@ import sys
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerProcess
+from threading import Thread
 from time import monotonic, sleep
 from types import FrameType
 
@@ -26,9 +28,10 @@ from lrlab.runs.database import StoreError
 from lrlab.runs.lease import Lease
 from lrlab.runs.locks import app_lock, take, taken, worker_lock
 from lrlab.runs.store import Store
-from lrlab.runs.worker import ready, start_log, work
+from lrlab.runs.worker import NEWER, ready, start_log, work
 
 DEVICES = ("auto", "cpu", "cuda")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 POLL_SECONDS = 0.04  # between two looks at the queue
 WATCH_SECONDS = 0.1  # between two looks at a training process
 CHECK_SECONDS = 1.0  # between two looks at its lease, and at a store that cannot be read
@@ -47,24 +50,48 @@ TURN_SECONDS = 30.0
 log = logging.getLogger(__name__)
 
 
-def main(*, idle_exit: bool = False, device: str = "auto") -> None:
+def main(
+    *,
+    idle_exit: bool = False,
+    device: str = "auto",
+    name: str | None = None,
+    while_stdin_open: bool = False,
+) -> None:
     """Serve this home's queue until told to stop, by Ctrl-C or SIGTERM.
 
-    With `idle_exit`, also stop when no app was open and no run waited for ten minutes.
-    Raises InvalidInput for an unknown device, and SystemExit with a sentence if another
-    worker serves the device already or the device cannot be used.
+    With `idle_exit`, also stop when no app was open and no run waited for ten minutes; with
+    `while_stdin_open`, also when nobody holds the other end of stdin any more. `name` tells
+    workers for one device of one home apart, as those for several GPUs.
+    Raises InvalidInput for an unknown device or what is no name, and SystemExit with a sentence
+    if another worker serves the device already or the device cannot be used.
     """
     if device not in DEVICES:
         raise InvalidInput("device", f"is {shown(device)}; allowed are {', '.join(DEVICES)}.")
+    if name is not None:
+        check_name(name)
     start_log()
-    Supervisor(device=device, idle_seconds=IDLE_SECONDS if idle_exit else None).run()
+    seconds = IDLE_SECONDS if idle_exit else None
+    supervisor = Supervisor(device=device, name=name, idle_seconds=seconds)
+    if while_stdin_open:
+        Thread(target=supervisor.stop_with_stdin, daemon=True).start()
+    supervisor.run()
+
+
+def check_name(name: str) -> None:
+    """Raise InvalidInput unless a machine or a worker can have that name: it names a file too."""
+    if not NAME.fullmatch(name):
+        allowed = "up to 80 letters, digits, dots, dashes and underscores, a letter or digit first"
+        raise InvalidInput("name", f"is {shown(name)}; allowed are {allowed}.")
 
 
 class Supervisor:
     """One device's worker. `idle_seconds`: ends when idle for so long, None: never."""
 
-    def __init__(self, *, device: str = "auto", idle_seconds: float | None = None) -> None:
+    def __init__(
+        self, *, device: str = "auto", name: str | None = None, idle_seconds: float | None = None
+    ) -> None:
         self._device = device
+        self._named = name
         self._idle_seconds = idle_seconds
         self._idle_since = monotonic()
         self._stopping = False
@@ -73,15 +100,22 @@ class Supervisor:
 
     def run(self) -> None:
         """Serve until told to stop. Raises SystemExit if this device cannot be served."""
-        lock = take(worker_lock(self._device))
+        lock = take(worker_lock(self._named or self._device))
         if lock is None:
-            raise SystemExit(f"Another worker serves device {self._device} of {home()} already.")
+            what = f"as {self._named}" if self._named else f"device {self._device}"
+            raise SystemExit(f"Another worker serves {what} of {home()} already.")
         with lock:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._stop)
             self._prepare()
             self._serve()
             log.info("worker stopped")
+
+    def stop_with_stdin(self) -> None:
+        """Wait until stdin ends, as it does with whoever holds its other end; then stop."""
+        while os.read(0, 4096):
+            pass
+        self._stopping = True
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
@@ -90,7 +124,7 @@ class Supervisor:
         """Load torch in the fork server, and take back what a killed predecessor held."""
         self._store = Store()
         self._housekeeper = Housekeeper(self._store.database)
-        self._name = _name(self._device)
+        self._name = self._named or _name(self._device)
         heard, reply = self._context.Pipe(duplex=False)
         first = self._context.Process(target=ready, args=(self._device, reply))
         first.start()
@@ -147,9 +181,12 @@ class Supervisor:
         log.info("%s: %s", words.split(":")[0], _ending(process.exitcode))
         try:
             # Touches nothing where the runs were ended or given back.
-            lease.release(_ending(process.exitcode))
+            lease.release(_ending(process.exitcode), counted=process.exitcode != NEWER)
         except StoreError as error:
             log.warning("%s", error)  # the lease will run out
+        if process.exitcode == NEWER:
+            log.warning("this worker is older than its store and ends")
+            self._stopping = True
         return shorter
 
     def _watch(self, process: ForkServerProcess, lease: Lease) -> Lease | None:
