@@ -131,7 +131,8 @@ class Attempt:
         columns["checkpoint_path"] = kept.path
         progress = replace(self._progress(member, **columns), kept=kept)
         self._until_stored(lambda: self._lease.pause(member, progress))
-        self._training.cancel(member)
+        if member not in self._lease.held:  # else somebody has let it go on meanwhile
+            self._training.cancel(member)
 
     def _end_members(self, records: list[Record]) -> None:
         """End the runs whose last record has come."""

@@ -127,7 +127,7 @@ def back_to_queue(
     spent = run.c.attempts >= ATTEMPTS if counted else false()
     for condition, values in (
         (run.c.wanted == State.CANCELLED, ending(State.CANCELLED)),
-        (run.c.wanted == State.PAUSED, leaving(State.PAUSED)),
+        (run.c.wanted == State.PAUSED, standing()),
         (spent, ending(State.FAILED, failed)),
         (true(), _waiting(counted=counted)),
     ):
@@ -139,6 +139,11 @@ def back_to_queue(
 def leaving(state: State) -> dict[str, Any]:
     """Return the columns that a run takes when its worker lets go of it."""
     return {"state": state, "wanted": None, "worker": None, "lease_until": None}
+
+
+def standing() -> dict[str, Any]:
+    """Return the columns of a run that is paused: it goes on alone, its pack without it."""
+    return leaving(State.PAUSED) | {"pack": None}
 
 
 def ending(state: State, error: str | None = None) -> dict[str, Any]:
@@ -161,10 +166,10 @@ _EXPIRED = or_(
 )
 _READY = and_(QUEUED, run.c.not_before <= now())
 _ANYTHING = select(or_(exists().where(_READY), exists().where(RUNNING, _EXPIRED)))
-# A run that no worker has stored anything of, and that starts from nothing.
+# A run that no worker has stored anything of, that starts from nothing and does not keep failing.
 _FRESH = and_(
     run.c.last_update == 0, run.c.checkpoint_path.is_(None), run.c.pack.is_(None),
-    run.c.parent.is_(None),
+    run.c.parent.is_(None), run.c.attempts < DISSOLVE,
 )  # fmt: skip
 
 
@@ -213,7 +218,8 @@ def _interrupted(connection: Connection, first: Row[Any]) -> list[Row[Any]]:
     if first.attempts < DISSOLVE:
         query = select(run).where(QUEUED, run.c.pack == first.pack).order_by(run.c.member)
         return list(connection.execute(query).all())
-    connection.execute(update(run).where(run.c.pack == first.pack).values(pack=None))
+    apart = update(run).where(QUEUED, run.c.pack == first.pack).values(pack=None)
+    connection.execute(apart)
     return _rows(connection, [first.id])
 
 

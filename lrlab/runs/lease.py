@@ -25,11 +25,11 @@ from lrlab.runs.claims import (
     back_to_queue,
     close_commands,
     ending,
-    leaving,
+    standing,
 )
 from lrlab.runs.commands import Applied, Command
 from lrlab.runs.database import Database, now
-from lrlab.runs.states import State
+from lrlab.runs.states import FINAL, State
 from lrlab.runs.tables import RUNNING, checkpoint, evaluation, measure, pack, point, run
 
 
@@ -92,13 +92,18 @@ class Lease:
         self._write({member: (progress, ending(state, error))})
         self.held.pop(member, None)
 
-    def pause(self, member: int, progress: Progress) -> None:
+    def pause(self, member: int, progress: Progress) -> bool:
         """Store a member's progress and that it waits for a person, and let go of it.
 
-        It goes on alone.
+        One that nobody wants paused any more is left as it is; returns whether it was let go of.
         """
-        self._write({member: (progress, leaving(State.PAUSED) | {"pack": None})})
+        with self._database.write() as connection:
+            if self._unwanted(connection, member):
+                return False
+            done, lost = self._store(connection, {member: (progress, standing())})
+        self._settle(done, lost)
         self.held.pop(member, None)
+        return True
 
     def renew(self) -> None:
         """Extend the lease. Raises Fenced."""
@@ -154,9 +159,10 @@ class Lease:
     def _leave(self, members: Sequence[int]) -> None:
         with self._database.write() as connection:
             which = or_(false(), *(self.held[member].mine for member in members))
-            connection.execute(update(run).where(which).values(pack=None))
-            gone = and_(pack.c.name == self.claimed.pack, pack.c.member.in_(members))
-            connection.execute(delete(pack).where(gone))
+            leave = update(run).where(which).values(pack=None).returning(run.c.id)
+            gone = connection.scalars(leave).all()  # what was lost is another worker's pack now
+            of_pack = and_(pack.c.name == self.claimed.pack, pack.c.run.in_(gone))
+            connection.execute(delete(pack).where(of_pack))
             back_to_queue(connection, which, reason="its pack was too large", counted=False)
         for member in members:
             self.held.pop(member)
@@ -168,16 +174,33 @@ class Lease:
     def _longer(self) -> dict[str, Any]:
         return {"lease_until": now() + LEASE_SECONDS}
 
-    def _write(self, writes: Mapping[int, tuple[Progress, dict[str, Any]]]) -> None:
-        done: list[tuple[_Member, Progress]] = []
-        lost: list[int] = []
+    def _unwanted(self, connection: Connection, member: int) -> bool:
+        """Return whether a member is held and not to be paused, till the transaction's end."""
+        if member not in self.held:
+            return False
+        wanted = select(run.c.wanted).where(self.held[member].mine).with_for_update()
+        row = connection.execute(wanted).first()
+        return row is not None and row.wanted != State.PAUSED
+
+    def _write(self, writes: Writes) -> None:
         with self._database.write() as connection:
-            for number, (progress, values) in writes.items():
-                member = self.held.get(number)
-                if member is None or not member.store(connection, progress, values):
-                    lost.append(number)
-                else:
-                    done.append((member, progress))
+            done, lost = self._store(connection, writes)
+        self._settle(done, lost)
+
+    def _store(self, connection: Connection, writes: Writes) -> tuple[list[Done], list[int]]:
+        """Write what is still held; return that, and which members are lost."""
+        done: list[Done] = []
+        lost: list[int] = []
+        for number, (progress, values) in writes.items():
+            member = self.held.get(number)
+            if member is None or not member.store(connection, progress, values):
+                lost.append(number)
+            else:
+                done.append((member, progress))
+        return done, lost
+
+    def _settle(self, done: Sequence[Done], lost: Sequence[int]) -> None:
+        """Take what was written for stored, once its transaction is through. Raises Fenced."""
         for member, progress in done:
             member.advance(progress)
         for number in lost:
@@ -275,12 +298,22 @@ class _Member:
         thin(connection, self.claim.run)
 
 
+Writes = Mapping[int, tuple[Progress, dict[str, Any]]]
+Done = tuple[_Member, Progress]
+
+
 def thin(connection: Connection, number: int) -> None:
-    """Forget the checkpoints of a run that have become too many; their files go later."""
+    """Forget the checkpoints of a run that have become too many; their files go later.
+
+    Those that a branch starts from stay until it has ended.
+    """
     of_run = checkpoint.c.run == number
+    begun = select(run.c.parent_update).where(run.c.parent == number, run.c.state.not_in(FINAL))
+    needed = set(connection.scalars(begun))
     rows = connection.execute(select(checkpoint.c.update, checkpoint.c.epoch).where(of_run))
     epochs = {int(row.epoch): row.update for row in rows if row.epoch.is_integer()}
-    gone = [update for epoch, update in epochs.items() if epoch not in sparse([*epochs])]
+    gone = [update for epoch, update in epochs.items() if epoch not in sparse([*epochs])
+            and update not in needed]  # fmt: skip
     connection.execute(delete(checkpoint).where(of_run, checkpoint.c.update.in_(gone)))
 
 

@@ -159,7 +159,7 @@ class Store:
             if state is State.RUNNING and row.held:
                 _set(connection, number, {"wanted": State.PAUSED})
                 return state
-            _set(connection, number, claims.leaving(State.PAUSED))
+            _set(connection, number, claims.standing())
             claims.close_commands(connection, number, State.PAUSED)
             return State.PAUSED
 
@@ -170,7 +170,7 @@ class Store:
         """
         with self._open(number) as (connection, row, state):
             _check_open(number, state, "resume")
-            if state is not State.PAUSED and row.wanted is not State.PAUSED:
+            if state is not State.PAUSED and row.wanted != State.PAUSED:
                 return state
             tell(connection, number, Kind.RESUME)
             back = {"state": State.QUEUED, "not_before": 0.0} if state is State.PAUSED else {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lrlab.records import Evaluation, Head, Point
@@ -152,3 +154,39 @@ def test_a_new_worker_takes_back_what_its_predecessor_of_the_same_name_held(
     store.reclaim("mine")
     states = {run.id: run.state for run in store.list()}
     assert states == {mine: State.QUEUED, other: State.RUNNING}
+
+
+def test_a_pause_that_is_taken_back_before_the_worker_obeys_has_no_effect(store: Store) -> None:
+    run = submit(store, experiment())
+    lease = claimed(store)
+    store.pause(run)
+    assert lease.orders()[0].wanted is State.PAUSED
+    store.resume(run)
+    assert not lease.pause(0, progress(50)), "it has been let go on meanwhile"
+    lease.commit({0: progress(50)})
+    found = store.run(run)
+    assert found is not None
+    assert (found.state, found.wanted, found.last_update) == (State.RUNNING, None, 50)
+
+
+def test_a_member_that_was_paused_goes_on_alone_where_it_stood(store: Store) -> None:
+    runs = [submit(store, experiment(seed=seed)) for seed in range(2)]
+    lease = store.claim("worker", most=2)
+    assert lease is not None
+    at = {"checkpoint_path": "checkpoints/1.1-1-50.safetensors", "checkpoint_update": 50}
+    lease.commit({member: replace(progress(50), columns=at) for member in (0, 1)})
+    store.pause(runs[1])
+    lease.release("its process was killed")
+    store.resume(runs[1])
+    numbers = [[c.run for c in claimed(store).claimed.claims] for _ in runs]
+    assert numbers == [[runs[0]], [runs[1]]]
+
+
+def test_a_stale_lease_leaves_the_pack_of_its_successor_whole(store: Store) -> None:
+    for seed in range(2):
+        submit(store, experiment(seed=seed))
+    stale = store.claim("worker", most=2)
+    store.reclaim("worker")
+    assert stale is not None
+    stale.shrink(1)
+    assert len(claimed(store).claimed.experiments) == 2
