@@ -83,16 +83,16 @@ def sparse(epochs: list[int]) -> set[int]:
     """Return which of these epochs' checkpoints stay: the last ones, before them ever fewer.
 
     Those before are whole multiples of a power of two, the least one that leaves at most
-    `MOST_KEPT` in all, so that a run that grows longer never misses one that it gave away.
+    `MOST_KEPT` in all: a run that grows longer never misses one that it gave away.
 
     >>> sorted(sparse(list(range(1, 31))))[:5]
     [2, 4, 6, 8, 10]
     """
-    recent = set(sorted(epochs)[-ALL_EPOCHS:])
+    last = max(epochs, default=0)
     stride = 1
-    while len(kept := recent | {each for each in epochs if each % stride == 0}) > MOST_KEPT:
+    while last // stride + ALL_EPOCHS > MOST_KEPT:
         stride *= 2
-    return kept
+    return {each for each in epochs if each > last - ALL_EPOCHS or each % stride == 0}
 
 
 def candidates(name: str) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 from sqlalchemy import (
@@ -200,15 +201,16 @@ def _rows(connection: Connection, numbers: Sequence[int]) -> list[Row[Any]]:
 
 def _within_limits(connection: Connection, order: list[Waiting]) -> list[Waiting]:
     """Return those whose owners may have one more run at work."""
-    most = limits().running
-    if most is None:
+    most = {owner: limits(owner).running for owner in {each.owner for each in order}}
+    if not any(most.values()):
         return order
     query = select(run.c.owner, func.count()).where(RUNNING).group_by(run.c.owner)
     at_work: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
     kept = []
     for each in order:
-        if at_work.get(each.owner, 0) < most:
-            at_work[each.owner] = at_work.get(each.owner, 0) + 1
+        running = at_work.get(each.owner, 0)
+        if running < (most[each.owner] or inf):
+            at_work[each.owner] = running + 1
             kept.append(each)
     return kept
 

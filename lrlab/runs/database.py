@@ -54,6 +54,10 @@ class StoreError(RuntimeError):
     """The store cannot be read or written now; its text is one sentence saying why."""
 
 
+class NewerStoreError(StoreError):
+    """A newer version of lrlab has brought the store up to date: this one must not use it."""
+
+
 class now(FunctionElement[float]):
     """The database's own clock in seconds since 1970: the only one that counts for leases."""
 
@@ -154,7 +158,7 @@ class Database:
                 alone(connection, MIGRATION_LOCK)
                 migrations.bring_up(connection)
         except migrations.NewerStore as error:
-            raise StoreError(f"The store {faults.place(self.url)} {error}.") from error
+            raise NewerStoreError(f"The store {faults.place(self.url)} {error}.") from error
 
     @contextmanager
     def _sentences(self) -> Iterator[None]:

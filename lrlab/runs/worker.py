@@ -20,13 +20,15 @@ from lrlab.paths import home
 from lrlab.runs.attempt import Attempt
 from lrlab.runs.checkpoints import candidates
 from lrlab.runs.claims import Claim, Claimed, Place
-from lrlab.runs.database import Database, StoreError
+from lrlab.runs.database import Database, NewerStoreError, StoreError
 from lrlab.runs.guard import Guard
 from lrlab.runs.lease import Fenced, Lease, Progress
 from lrlab.runs.states import State
 
 if TYPE_CHECKING:
     from lrlab.training import Training
+
+NEWER = 3  # the status of a process that is older than its store
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +37,11 @@ def work(claimed: Claimed, url: URL, device: str) -> None:
     """Train claimed runs to their end, or to the first thing that stops them."""
     start_log()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's to handle
-    lease = Lease(Database(url), claimed)
+    try:
+        lease = Lease(Database(url), claimed)
+    except NewerStoreError as error:
+        log.warning("%s", error)
+        raise SystemExit(NEWER) from error
     guard = Guard(lease)
     signal.signal(signal.SIGTERM, lambda *_: setattr(guard, "stopping", True))
     guard.start()

@@ -102,3 +102,12 @@ def test_what_is_no_limit_is_one_sentence(home: Path, text: str, sentence: str) 
 def test_a_lab_keeps_all_runs_and_bounds_their_checkpoints_by_itself() -> None:
     kept = Lab().retention
     assert (kept.days, kept.runs, kept.megabytes) == (None, None, 2000)
+
+
+def test_an_owner_has_no_more_runs_at_work_than_her_own_limit(home: Path, store: Store) -> None:
+    say(home, "[limits]\nrunning = 2\n[owners.ada]\nrunning = 1")
+    for owner in ("ada", "ada", "bob", "bob", "bob"):
+        submit(store, experiment(), owner)
+    leases = [store.claim(f"worker {k}") for k in range(4)]
+    taken = [store.run(each.claimed.claims[0].run).owner for each in leases if each]
+    assert sorted(taken) == ["ada", "bob", "bob"]

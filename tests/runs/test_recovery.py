@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from lrlab.runs import State, Store
 from tests.runs.conftest import Homes, Workers, curve, experiment, until, until_update
@@ -122,3 +123,20 @@ def test_a_worker_stopped_past_its_lease_is_taken_over_and_refused_when_it_wakes
     wait_for(lambda: refusal in sleeper.said(), "the sleeper to be refused")
     until(store, number, State.FINISHED)
     assert curve(store, number) == undisturbed
+
+
+def test_a_worker_that_is_older_than_its_store_ends_and_leaves_the_run_to_the_next(
+    new_home: Homes, start: Workers
+) -> None:
+    home = new_home("older")
+    store = Store(f"sqlite:///{home}/lrlab.db")
+    worker = start(home).until_ready()
+    with store.database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    number = submit(store, experiment(**LENGTH))
+    assert worker.process.wait(30) == 0
+    assert "this worker is older than its store and ends" in worker.said()
+    run = store.run(number)
+    assert run is not None
+    assert (run.state, run.attempts) == (State.QUEUED, 0)
+    store.close()
