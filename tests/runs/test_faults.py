@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,9 +82,10 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
 
 def fill(path: Path) -> None:
     """Write until the disk is full."""
-    with path.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
-        while True:
-            file.write(b"\0" * 4096)
+    with path.open("wb", buffering=0) as file:
+        pages = iter(lambda: file.write(b"\0" * 4096), 0)
+        with pytest.raises(OSError, match="No space left"):
+            deque(pages, maxlen=0)
 
 
 def test_a_full_disk_loses_nothing_and_training_goes_on_when_there_is_room(
