@@ -11,8 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lrlab.runs import State
 
-MOST_PRIORITY_NOTE = "Runs of higher priority go first; 0 is the owner's usual one."
-
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Update = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Figure = float | None
@@ -51,7 +49,6 @@ class Submit(Trained):
     owner: str = ""
     name: str = ""
     anew: bool = Field(False, description="Train even what is in the store already.")
-    priority: int = Field(0, description=MOST_PRIORITY_NOTE)
     parent: Parent | None = None
 
 
@@ -87,7 +84,6 @@ class Label(Body):
     note: str | None = None
     starred: bool | None = None
     tags: list[str] | None = None
-    priority: int | None = None
 
 
 class RunsQuery(BaseModel):

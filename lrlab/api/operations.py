@@ -78,7 +78,7 @@ def _submit(call: Call) -> tuple[int, Any]:
     parent = (body.parent.run, body.parent.update) if body.parent else None
     found = call.store.submit(
         _experiment(body), body.owner, body.name,
-        anew=body.anew, priority=body.priority, parent=parent,
+        anew=body.anew, parent=parent,
     )  # fmt: skip
     return (201 if found.fresh else 200), {"run": found.run, "stored": not found.fresh}
 

@@ -39,7 +39,7 @@ def error(answer: Any, status: int) -> dict[str, Any]:
 def test_a_run_is_queued_and_the_same_again_is_answered_by_it(
     client: TestClient, store: Store
 ) -> None:
-    body = {"schedule": COSINE, "owner": "ada", "name": "mine", "priority": 3}
+    body = {"schedule": COSINE, "owner": "ada", "name": "mine"}
     first = client.post(RUNS, json=body)
     assert (first.status_code, first.json()) == (201, {"run": 1, "stored": False})
     again = client.post(RUNS, json=body)
@@ -48,7 +48,7 @@ def test_a_run_is_queued_and_the_same_again_is_answered_by_it(
     assert (anew.status_code, anew.json()) == (201, {"run": 2, "stored": False})
     run = store.run(1)
     assert run is not None
-    assert (run.owner, run.name, run.priority) == ("ada", "mine", 3)
+    assert (run.owner, run.name, run.priority) == ("ada", "mine", 0)
     assert run.experiment == Experiment.parse({"schedule": COSINE})
 
 

@@ -79,7 +79,7 @@ anything = st.recursive(
     scalars, lambda inner: st.lists(inner) | st.dictionaries(texts, inner), max_leaves=5
 )
 WORDS = [
-    "experiment", "schedule", "owner", "name", "anew", "priority", "parent", "run", "update", "lr",
+    "experiment", "schedule", "owner", "name", "anew", "parent", "run", "update", "lr",
     "scaled", "at", "steps_per_epoch", "note", "starred", "tags", "kind", "epochs", "children",
 ]  # fmt: skip
 close = st.dictionaries(st.sampled_from(WORDS), anything, max_size=4)
