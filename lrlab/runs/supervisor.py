@@ -31,7 +31,8 @@ from lrlab.runs.store import Store
 from lrlab.runs.worker import NEWER, ready, start_log, work
 
 DEVICES = ("auto", "cpu", "cuda")
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+MOST_LETTERS = 100
 POLL_SECONDS = 0.04  # between two looks at the queue
 WATCH_SECONDS = 0.1  # between two looks at a training process
 CHECK_SECONDS = 1.0  # between two looks at its lease, and at a store that cannot be read
@@ -77,11 +78,14 @@ def main(
     supervisor.run()
 
 
-def check_name(name: str) -> None:
+def check_name(name: str, most: int = MOST_LETTERS) -> None:
     """Raise InvalidInput unless a machine or a worker can have that name: it names a file too."""
-    if not NAME.fullmatch(name):
-        allowed = "up to 80 letters, digits, dots, dashes and underscores, a letter or digit first"
-        raise InvalidInput("name", f"is {shown(name)}; allowed are {allowed}.")
+    if not NAME.fullmatch(name) or len(name) > most:
+        raise InvalidInput(
+            "name",
+            f"is {shown(name)}; allowed are up to {most} letters, digits, dots, dashes and "
+            "underscores, a letter or digit first.",
+        )
 
 
 class Supervisor:

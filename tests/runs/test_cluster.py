@@ -30,7 +30,7 @@ from tests.submitted import submit
 
 ROOT = Path(__file__).parents[2]
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
-LENGTH = {"epochs": 5}  # 500 updates
+LENGTH = {"epochs": 3}  # 300 updates
 # Ends what was started in the homes once nobody holds the other end of its input any more: at
 # the tests' end, after Ctrl-C, and after a SIGKILL.
 GUARD = """
@@ -155,8 +155,12 @@ def _address(digits: str) -> str:
 
 @needs_ray
 def test_several_runs_are_trained_by_both_machines_at_once(cluster: Cluster) -> None:
+    for name in ("one", "two"):
+        wait_for(lambda name=name: "worker ready" in cluster.log(name), f"worker {name}", 60)
     # Of unlike shapes: alike ones would be one worker's pack.
-    runs = [submit(cluster.store, experiment(batch_size=size)) for size in (20, 25, 32, 40)]
+    runs = [
+        submit(cluster.store, experiment(batch_size=size, epochs=1)) for size in (20, 25, 32, 40)
+    ]
     said = cluster.call("two", "status", "--json")
     assert said.returncode == 0, said.stderr
     workers = json.loads(said.stdout)["workers"]
@@ -188,7 +192,7 @@ def test_a_machine_without_the_clusters_token_is_refused(
         )
     wanted = "The token is not the cluster's: copy " if text else "--token-file is missing; allowed"
     assert str(refusal.value).startswith(wanted)
-    assert not (cluster.homes["three"] / "cluster.json").exists()
+    assert not list(cluster.homes["three"].glob("cluster*"))
 
 
 @needs_ray
@@ -215,8 +219,27 @@ def test_an_actor_that_is_killed_takes_its_worker_along_and_both_come_back(
     assert worker not in {each.pid for each in cluster.members["two"].living()}
 
 
+@needs_ray
+def test_a_placer_that_is_killed_comes_back_and_finds_the_workers(cluster: Cluster) -> None:
+    before = cluster.log("one"), cluster.log("two")
+    placer = _placer(cluster)
+    assert placer
+    os.kill(placer, signal.SIGKILL)
+    wait_for(lambda: _placer(cluster) not in (None, placer), "another placer", 60)
+    assert cluster.call("two", "status").stdout.count("waits for runs") == 2
+    assert before == (cluster.log("one"), cluster.log("two"))  # the workers have heard nothing
+
+
+def _placer(cluster: Cluster) -> int | None:
+    living = (each.pid for each in cluster.members["one"].living())
+    return next((pid for pid in living if _command(pid).startswith("ray::Placer")), None)
+
+
 def _command(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_text()
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 @needs_ray

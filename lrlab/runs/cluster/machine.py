@@ -1,6 +1,7 @@
 """This machine's part of a cluster: started, joined to one, and ended again.
 
-`cluster.json` in the lab's home says what was started here, for the commands that come later.
+A file in the lab's home, which machines may share, says what was started on this one, for the
+commands that come later.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ GONE_SECONDS = 10.0  # until a machine that is gone is known to be
 OBJECT_BYTES = 80_000_000  # the least that Ray takes: the actors pass nothing to each other
 LOOPBACK = "127.0.0.1"
 TOKEN = "cluster-token"
+MOST_LETTERS = 80  # of a machine's name: its workers' names are a little longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def _prepare(device: str, name: str | None) -> tuple[str, int]:
     require_ray()
     gpus = _gpus(device)
     name = socket.gethostname() if name is None else name
-    check_name(name)
+    check_name(name, MOST_LETTERS)
     before = _read()
     if before is not None and before.living():
         raise ClusterError(
@@ -315,7 +317,7 @@ def _end(found: Member, seconds: float = END_SECONDS) -> None:
 
 
 def _place() -> Path:
-    return home() / "cluster.json"
+    return home() / f"cluster-{socket.gethostname()}.json"
 
 
 def _read() -> Member | None:
