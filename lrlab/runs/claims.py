@@ -40,6 +40,7 @@ from lrlab.runs.tables import QUEUED, RUNNING, checkpoint, evaluation, measure, 
 LEASE_SECONDS = 3.0
 ATTEMPTS = 5  # so many claims in a row without one new update end a run as failed
 DISSOLVE = 2  # after so many such claims a pack's members go on alone: one may be the cause
+TICK = 1e-6  # seconds between two starts in one claim, which a double still tells apart
 BACK_OFF_SECONDS = {2: 0.25, 3: 0.5, 4: 1.0}  # after so many such claims; none after the first
 LOCK = 0x6C726C61  # what looks at the whole queue before it writes comes one after the other
 
@@ -192,11 +193,13 @@ def _next(connection: Connection, most: int, most_work: float | None) -> list[Ro
         return _rows(connection, [first.id])
     beside = (ready[each.id] for each in order)
     alike = [row.id for row in beside if row.fresh and row.shape == first.shape][:most]
-    return sorted(_rows(connection, alike), key=_order_of_data)
+    return _rows(connection, alike)
 
 
 def _rows(connection: Connection, numbers: Sequence[int]) -> list[Row[Any]]:
-    return list(connection.execute(select(run).where(run.c.id.in_(numbers))).all())
+    """Return the rows of these runs, in this order."""
+    found = {row.id: row for row in connection.execute(select(run).where(run.c.id.in_(numbers)))}
+    return [found[number] for number in numbers]
 
 
 def _within_limits(connection: Connection, order: list[Waiting]) -> list[Waiting]:
@@ -233,17 +236,20 @@ def _order_of_data(row: Row[Any]) -> tuple[int, int]:
 
 
 def _take(connection: Connection, rows: Sequence[Row[Any]], worker: str) -> Claimed:
-    name = rows[0].pack
-    if name is None and len(rows) > 1:
-        name = f"{rows[0].id}.{rows[0].token + 1}"
-        members = [{"name": name, "member": k, "run": row.id} for k, row in enumerate(rows)]
-        connection.execute(insert(pack), members)
-    resumed = rows[0].pack is not None
-    claims = tuple(
-        _claim(connection, row, worker, pack=name, member=row.member if resumed else place)
-        for place, row in enumerate(rows)
-    )
-    return Claimed(claims, _experiments(connection, name, rows), name)
+    """Claim the rows in the fair order, as which of them started first counts for the next."""
+    name, places = rows[0].pack, {row.id: row.member for row in rows}
+    if name is None:
+        places = {row.id: place for place, row in enumerate(sorted(rows, key=_order_of_data))}
+        if len(rows) > 1:
+            name = f"{rows[0].id}.{rows[0].token + 1}"
+            members = [{"name": name, "member": k, "run": run} for run, k in places.items()]
+            connection.execute(insert(pack), members)
+    claims = [
+        _claim(connection, row, worker, pack=name, member=places[row.id], turn=turn)
+        for turn, row in enumerate(rows)
+    ]
+    claims.sort(key=lambda claim: claim.member)
+    return Claimed(tuple(claims), _experiments(connection, name, rows), name)
 
 
 def _experiments(
@@ -256,7 +262,7 @@ def _experiments(
 
 
 def _claim(
-    connection: Connection, row: Row[Any], worker: str, *, pack: str | None, member: int
+    connection: Connection, row: Row[Any], worker: str, *, pack: str | None, member: int, turn: int
 ) -> Claim:
     from lrlab.experiment import ENGINE  # late: who only reads runs needs no schedules
 
@@ -269,7 +275,8 @@ def _claim(
             attempts=run.c.attempts + 1,
             worker=worker,
             lease_until=now() + LEASE_SECONDS,
-            started=func.coalesce(run.c.started, now()),
+            # A database's clock may stand still through a transaction, and turns still differ.
+            started=func.coalesce(run.c.started, now() + turn * TICK),
             engine=ENGINE,
             pack=pack,
             # A run that trains alone keeps its place in the file that its pack left it.

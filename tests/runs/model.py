@@ -173,6 +173,7 @@ class Model:
         resumed = bool(taken) and taken[0].pack is not None
         name = f"{taken[0].id}.{taken[0].token + 1}" if len(taken) > 1 else None
         if name and not resumed:
+            taken.sort(key=lambda row: (row.seed, row.id))
             self.packs[name] = [row.id for row in taken]
         for place, row in enumerate(taken):
             row.state, row.worker, row.expired = "running", worker, False
@@ -205,7 +206,7 @@ class Model:
         while len(taken) < most and (row := next(order, None)) is not None:
             if row.untouched and row.epochs == first.epochs:
                 taken.append(row)
-        return sorted(taken, key=lambda row: (row.seed, row.id))
+        return taken
 
     def leave_pack(self, name: str | None, rows: list[Row]) -> None:
         """Let these go from a pack that was too large."""

@@ -114,3 +114,19 @@ def test_no_owner_is_ever_two_starts_ahead_of_one_who_waits(
         started = {owner: sum(e.owner == owner for e in order[:length]) for owner in line}
         waits = {e.owner for e in order[length:]}
         assert all(started[o] - started[w] <= 1 for o in started for w in waits)
+
+
+def test_packs_take_from_all_owners_in_turn(store: Store) -> None:
+    owners = "abcdef"
+    for owner in owners:
+        for seed in range(3):
+            submit(store, experiment(seed=seed), owner=owner)
+    started = dict.fromkeys(owners, 0)
+    while (lease := store.claim("worker", most=4)) is not None:
+        for claim in lease.claimed.claims:
+            run = store.run(claim.run)
+            assert run is not None
+            started[run.owner] += 1
+            lease.end(claim.member, State.FINISHED, Progress())
+        assert max(started.values()) - min(started.values()) <= 1
+    assert set(started.values()) == {3}
