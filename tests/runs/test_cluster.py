@@ -30,7 +30,7 @@ from tests.submitted import submit
 
 ROOT = Path(__file__).parents[2]
 needs_ray = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
-LENGTH = {"epochs": 3}  # 300 updates
+LENGTH = {"epochs": 2}  # 200 updates
 # Ends what was started in the homes once nobody holds the other end of its input any more: at
 # the tests' end, after Ctrl-C, and after a SIGKILL.
 GUARD = """

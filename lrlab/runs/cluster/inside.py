@@ -101,7 +101,8 @@ def _answer(verb: str, words: list[str]) -> dict[str, Any]:
     except AuthenticationError:
         return {"refusal": BAD_TOKEN}
     except (RayError, ConnectionError, RuntimeError, ValueError) as error:
-        return {"refusal": f"Ray says: {str(error).strip().splitlines()[0]}"}
+        said = str(error).strip() or type(error).__name__
+        return {"refusal": f"Ray says: {said.splitlines()[0]}"}
 
 
 def main() -> None:

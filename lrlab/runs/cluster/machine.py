@@ -168,7 +168,9 @@ def _count_gpus() -> int:
     listed = subprocess.run([program, "-L"], capture_output=True, check=False, timeout=60).stdout
     found = listed.count(b"GPU ")
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    return found if visible is None else min(found, len([v for v in visible.split(",") if v]))
+    if visible is None:
+        return found
+    return min(found, len([each for each in visible.split(",") if each not in ("", "-1")]))
 
 
 def _check_database() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 LOOK_SECONDS = 0.05
+KILL_SECONDS = 10.0  # the kernel may hold one that waits for a disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ def end(find: Callable[[], list[Process]], *, seconds: float) -> None:
     until = monotonic() + seconds
     while find() and monotonic() < until:
         sleep(LOOK_SECONDS)
-    while left := find():
+    until = monotonic() + KILL_SECONDS
+    while (left := find()) and monotonic() < until:
         for each in left:
             _signal(each, signal.SIGKILL)
         sleep(LOOK_SECONDS)
