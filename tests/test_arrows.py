@@ -64,6 +64,7 @@ def test_no_arrow_points_back(path: Path) -> None:
     [
         ("torch", {"training"}),
         ("torchvision", {"training"}),
+        ("ray", {"runs"}),
         ("streamlit", {"ui", "pages"}),
         ("sqlalchemy", {"runs"}),
         ("starlette", {"api"}),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lrlab import Schedule
+from lrlab import Experiment, Schedule
 
 COSINE = '{"kind": "cosine"}'
 
@@ -156,8 +156,39 @@ def test_submit_queues_show_shows_and_cancel_ends(lab: Shell) -> None:
     shown = lab.json("show", str(number))
     assert shown["experiment"]["epochs"] == 3
     assert (shown["points"], shown["evaluations"], shown["commands"]) == ([], [], [])
-    assert lab.json("cancel", str(number)) == {"run": number, "state": "cancelled"}
+    told = {"run": number, "state": "cancelled", "command": "cancel"}
+    assert lab.json("cancel", str(number)) == told
     assert lab.json("show", str(number))["state"] == "cancelled"
+
+
+def test_a_run_is_submitted_once_and_paused_steered_labelled_and_repeated(lab: Shell) -> None:
+    first = lab.json("submit", COSINE, "--epochs", "3")
+    again = lab.json("submit", COSINE, "--epochs", "3", "--owner", "somebody else")
+    assert (first["stored"], again) == (False, {"run": first["run"], "stored": True})
+    assert lab.json("submit", COSINE, "--epochs", "3", "--anew")["run"] != first["run"]
+    number = str(first["run"])
+    assert lab.json("pause", number)["state"] == "paused"
+    assert lab.json("set-lr", number, "0.05")["state"] == "paused"
+    assert lab.json("hand-back", number, "--scaled")["command"] == "hand-back"
+    assert lab.json("resume", number)["state"] == "queued"
+    kinds = [command["kind"] for command in lab.json("show", number)["commands"]]
+    assert kinds == ["pause", "set-lr", "hand-back-scaled", "resume"]
+    said = ["--name", "mine", "--tag", "a", "--tag", "b", "--star", "--priority", "3"]
+    labelled = lab.json("label", number, *said)
+    assert (labelled["name"], labelled["tags"], labelled["starred"]) == ("mine", ["a", "b"], True)
+    replayed = lab.json("replay", number)
+    assert Experiment.parse(replayed).rates().tolist() == experiment_rates(lab, number)
+    for words, sentence in (
+        (["branch", number], f"run is {number}, which has no checkpoint; "),
+        (["set-lr", number, "fast"], "'fast' is not a number"),
+        (["set-lr", "99", "0.1"], "run is 99; allowed is the number of a run."),
+    ):
+        done = lab.run(*words)
+        assert (done.returncode, sentence in done.stderr) == (2, True), done.stderr
+
+
+def experiment_rates(lab: Shell, number: str) -> list[float]:
+    return Experiment.parse(lab.json("show", number)["experiment"]).rates().tolist()
 
 
 BAD = [
