@@ -16,8 +16,9 @@ from lrlab.runs.checkpoints import Checkpoints
 from lrlab.runs.commands import Applied, Command, Kind
 from lrlab.runs.database import StoreError
 from lrlab.runs.guard import Guard
-from lrlab.runs.lease import Fenced, Kept, Lease, Progress
+from lrlab.runs.lease import Fenced, Lease
 from lrlab.runs.states import State
+from lrlab.runs.writing import Kept, Progress
 
 if TYPE_CHECKING:
     from lrlab.training import Training

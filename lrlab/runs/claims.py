@@ -7,17 +7,14 @@ that its curves are those of one that never stopped.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import inf
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    and_,
     case,
     exists,
     false,
@@ -32,14 +29,12 @@ from sqlalchemy import (
 from lrlab.runs import commands
 from lrlab.runs.commands import RATE_KINDS, Command, Kind
 from lrlab.runs.database import Database, alone, now
-from lrlab.runs.limits import limits
-from lrlab.runs.queue import Waiting, read_order
+from lrlab.runs.picking import READY, next_rows, order_of_data
 from lrlab.runs.states import State
-from lrlab.runs.tables import QUEUED, RUNNING, checkpoint, evaluation, measure, pack, point, run
+from lrlab.runs.tables import RUNNING, checkpoint, evaluation, measure, pack, point, run
 
 LEASE_SECONDS = 3.0
 ATTEMPTS = 5  # so many claims in a row without one new update end a run as failed
-DISSOLVE = 2  # after so many such claims a pack's members go on alone: one may be the cause
 TICK = 1e-6  # seconds between two starts in one claim, which a double still tells apart
 BACK_OFF_SECONDS = {2: 0.25, 3: 0.5, 4: 1.0}  # after so many such claims; none after the first
 LOCK = 0x6C726C61  # what looks at the whole queue before it writes comes one after the other
@@ -106,7 +101,7 @@ def claim(
     with database.write() as connection:
         alone(connection, LOCK)
         back_to_queue(connection, _EXPIRED, reason="its worker was lost")
-        rows = _next(connection, most, most_work)
+        rows = next_rows(connection, most, most_work)
         return _take(connection, rows, worker) if rows else None
 
 
@@ -166,80 +161,14 @@ _EXPIRED = or_(
     # Nobody is given so long a lease: the clock was set back.
     run.c.lease_until > now() + 10 * LEASE_SECONDS,
 )
-_READY = and_(QUEUED, run.c.not_before <= now())
-_ANYTHING = select(or_(exists().where(_READY), exists().where(RUNNING, _EXPIRED)))
-# A run that no worker has stored anything of, that starts from nothing and does not keep failing.
-_FRESH = and_(
-    run.c.last_update == 0, run.c.checkpoint_path.is_(None), run.c.pack.is_(None),
-    run.c.parent.is_(None), run.c.attempts < DISSOLVE,
-)  # fmt: skip
-
-
-def _next(connection: Connection, most: int, most_work: float | None) -> list[Row[Any]]:
-    """Return the rows of the runs that are next: one, or those of one pack in their order."""
-    allowed = _READY if most_work is None else and_(_READY, run.c.started.is_(None))
-    query = select(run.c.id, run.c.shape, run.c.pack, run.c.attempts, _FRESH.label("fresh"))
-    ready = {row.id: row for row in connection.execute(query.where(allowed))}
-    order = [each for each in read_order(connection) if each.id in ready]
-    if most_work is not None:
-        order = [each for each in order if each.work <= most_work]
-    order = _within_limits(connection, order)
-    if not order:
-        return []
-    first = ready[order[0].id]
-    if first.pack is not None:
-        return _interrupted(connection, first)
-    if not first.fresh or not first.shape:
-        return _rows(connection, [first.id])
-    beside = (ready[each.id] for each in order)
-    alike = [row.id for row in beside if row.fresh and row.shape == first.shape][:most]
-    return _rows(connection, alike)
-
-
-def _rows(connection: Connection, numbers: Sequence[int]) -> list[Row[Any]]:
-    """Return the rows of these runs, in this order."""
-    found = {row.id: row for row in connection.execute(select(run).where(run.c.id.in_(numbers)))}
-    return [found[number] for number in numbers]
-
-
-def _within_limits(connection: Connection, order: list[Waiting]) -> list[Waiting]:
-    """Return those whose owners may have one more run at work."""
-    most = {owner: limits(owner).running for owner in {each.owner for each in order}}
-    if not any(most.values()):
-        return order
-    query = select(run.c.owner, func.count()).where(RUNNING).group_by(run.c.owner)
-    at_work: dict[str, int] = {row[0]: row[1] for row in connection.execute(query)}
-    kept = []
-    for each in order:
-        running = at_work.get(each.owner, 0)
-        if running < (most[each.owner] or inf):
-            at_work[each.owner] = running + 1
-            kept.append(each)
-    return kept
-
-
-def _interrupted(connection: Connection, first: Row[Any]) -> list[Row[Any]]:
-    """Return what waits of an interrupted pack; where it keeps failing, its first run alone."""
-    if first.attempts < DISSOLVE:
-        query = select(run).where(QUEUED, run.c.pack == first.pack).order_by(run.c.member)
-        return list(connection.execute(query).all())
-    apart = update(run).where(QUEUED, run.c.pack == first.pack).values(pack=None)
-    connection.execute(apart)
-    return _rows(connection, [first.id])
-
-
-def _order_of_data(row: Row[Any]) -> tuple[int, int]:
-    """Sort those with one order of the data side by side, where they are computed as one."""
-    fields = json.loads(row.experiment)
-    seed = fields.get("order_seed")
-    return (fields.get("seed", 0) if seed is None else seed, row.id)
+_ANYTHING = select(or_(exists().where(READY), exists().where(RUNNING, _EXPIRED)))
 
 
 def _take(connection: Connection, rows: Sequence[Row[Any]], worker: str) -> Claimed:
     """Claim the rows in the fair order, as which of them started first counts for the next."""
     name, places = rows[0].pack, {row.id: row.member for row in rows}
     if name is None:
-        places = {row.id: place for place, row in enumerate(sorted(rows, key=_order_of_data))}
+        places = {row.id: place for place, row in enumerate(sorted(rows, key=order_of_data))}
         if len(rows) > 1:
             name = f"{rows[0].id}.{rows[0].token + 1}"
             members = [{"name": name, "member": k, "run": run} for run, k in places.items()]

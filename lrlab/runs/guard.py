@@ -13,8 +13,9 @@ from time import monotonic
 from lrlab.runs.claims import LEASE_SECONDS
 from lrlab.runs.commands import RATE_KINDS, Command
 from lrlab.runs.database import StoreError
-from lrlab.runs.lease import Fenced, Lease, Progress
+from lrlab.runs.lease import Fenced, Lease
 from lrlab.runs.states import State
+from lrlab.runs.writing import Progress
 
 CONTROL_SECONDS = 0.05  # between two looks at what is wanted
 GRACE_SECONDS = 0.1  # for the training to let go of a run by itself, with its last records

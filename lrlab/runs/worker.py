@@ -22,8 +22,9 @@ from lrlab.runs.checkpoints import candidates
 from lrlab.runs.claims import Claim, Claimed, Place
 from lrlab.runs.database import Database, NewerStoreError, StoreError
 from lrlab.runs.guard import Guard
-from lrlab.runs.lease import Fenced, Lease, Progress
+from lrlab.runs.lease import Fenced, Lease
 from lrlab.runs.states import State
+from lrlab.runs.writing import Progress
 
 if TYPE_CHECKING:
     from lrlab.training import Training

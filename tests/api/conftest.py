@@ -15,7 +15,8 @@ from lrlab.experiment import Experiment
 from lrlab.records import Evaluation, Head, Measure, Point, Record
 from lrlab.runs import State, Store
 from lrlab.runs.commands import Applied
-from lrlab.runs.lease import Lease, Progress
+from lrlab.runs.lease import Lease
+from lrlab.runs.writing import Progress
 from tests.submitted import submit as queue
 
 SCHEDULE = {"kind": "constant", "base_lr": 0.3}

@@ -28,7 +28,8 @@ import httpx
 from lrlab.experiment import Experiment
 from lrlab.records import Head, Point
 from lrlab.runs import State, Store
-from lrlab.runs.lease import Lease, Progress
+from lrlab.runs.lease import Lease
+from lrlab.runs.writing import Progress
 from tests.e2e.conftest import _stop_workers
 from tests.submitted import submit
 

@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect
 from lrlab.experiment import Experiment
 from lrlab.records import Evaluation, Head, Measure, Point, Record
 from lrlab.runs import State, Store
-from lrlab.runs.lease import Lease, Progress
+from lrlab.runs.lease import Lease
+from lrlab.runs.writing import Progress
 from tests.e2e.apps import started
 from tests.e2e.conftest import Server, _stop_workers, eventually
 from tests.submitted import submit

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from lrlab.experiment import Experiment
 from lrlab.records import Evaluation, Head, Point
 from lrlab.runs import State, Store
-from lrlab.runs.lease import Progress
+from lrlab.runs.writing import Progress
 from lrlab.ui.runs import LONGEST_HEADING, headline, settings, wanted_run
 from tests.e2e.apps import started
 from tests.e2e.conftest import ROOT, Server, _stop_workers, eventually

@@ -12,7 +12,8 @@ from typing import Any
 from lrlab.records import Evaluation, Head, Measure, Point, Record
 from lrlab.runs.claims import Claim
 from lrlab.runs.commands import RATE_KINDS, Applied, Command
-from lrlab.runs.lease import Kept, Lease, Progress
+from lrlab.runs.lease import Lease
+from lrlab.runs.writing import Kept, Progress
 from tests.runs.model import PER_EPOCH, PER_POINT
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from lrlab.records import Head
 from lrlab.runs import State, Store
 from lrlab.runs.checkpoints import ALL_EPOCHS, MOST_KEPT, sparse
-from lrlab.runs.lease import Kept, Lease, Progress
+from lrlab.runs.lease import Lease
+from lrlab.runs.writing import Kept, Progress
 from tests.runs.conftest import experiment
 from tests.submitted import submit
 

@@ -16,11 +16,12 @@ from lrlab.runs import State, Store, StoreError, clearing, needs
 from lrlab.runs.checking import check
 from lrlab.runs.clearing import Housekeeper, gc, sweep
 from lrlab.runs.keeping import Plan, look
-from lrlab.runs.lease import Kept, Lease, Progress
+from lrlab.runs.lease import Lease
 from lrlab.runs.needs import YOUNG_SECONDS
 from lrlab.runs.tables import checkpoint
 from lrlab.runs.tables import run as run_table
 from lrlab.runs.vacuum import vacuum
+from lrlab.runs.writing import Kept, Progress
 from lrlab.training.checkpoint import pack as packed
 from tests.runs.conftest import Workers, curve, experiment, until
 from tests.runs.processes import wait_for

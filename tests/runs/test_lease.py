@@ -9,7 +9,8 @@ import pytest
 from lrlab.records import Evaluation, Head, Point
 from lrlab.runs import State, Store
 from lrlab.runs.claims import ATTEMPTS
-from lrlab.runs.lease import Fenced, Lease, Progress
+from lrlab.runs.lease import Fenced, Lease
+from lrlab.runs.writing import Progress
 from tests.runs.conftest import experiment
 from tests.runs.processes import wait_for
 from tests.submitted import submit

@@ -28,7 +28,7 @@ from lrlab.experiment import Experiment
 from lrlab.records import Head
 from lrlab.runs import State, Store, submitting
 from lrlab.runs.commands import Kind
-from lrlab.runs.lease import Fenced, Lease, Progress
+from lrlab.runs.lease import Fenced, Lease
 from lrlab.runs.tables import (
     checkpoint,
     command,
@@ -40,6 +40,7 @@ from lrlab.runs.tables import (
     share,
     tag,
 )
+from lrlab.runs.writing import Progress
 from tests.runs.conftest import experiment
 from tests.runs.hand import Hand
 from tests.runs.model import EXAMPLES, FINAL, PER_EPOCH, PER_POINT, Model, Row

@@ -14,7 +14,8 @@ from lrlab.records import Evaluation, Head, Measure, Point, Record
 from lrlab.runs import Position, State, Store
 from lrlab.runs.document import document
 from lrlab.runs.export import as_csv
-from lrlab.runs.lease import Fenced, Lease, Progress
+from lrlab.runs.lease import Fenced, Lease
+from lrlab.runs.writing import Progress
 from tests.runs.conftest import experiment
 from tests.submitted import submit
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lrlab.runs import State, Store
-from lrlab.runs.lease import Progress
 from lrlab.runs.queue import Owner, Place, Waiting, fair_order, places
+from lrlab.runs.writing import Progress
 from tests.runs.conftest import experiment
 from tests.submitted import submit
 

@@ -12,7 +12,7 @@ import pytest
 from lrlab.errors import InvalidInput
 from lrlab.records import Evaluation, Head, Point
 from lrlab.runs import Position, State, Store
-from lrlab.runs.lease import Progress
+from lrlab.runs.writing import Progress
 from tests.runs.conftest import experiment
 from tests.submitted import submit
 
