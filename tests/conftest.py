@@ -13,6 +13,12 @@ from playwright.sync_api import Browser, expect, sync_playwright
 # make everybody's updates many times as long. Read by OpenMP when torch is first imported.
 os.environ.setdefault("GOMP_SPINCOUNT", "10000")
 
+
+def pytest_configure() -> None:
+    """Give each training one thread: two of two threads each, on two cores, hold each other up."""
+    os.environ.setdefault("LRLAB_THREADS", "1")
+
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -18,7 +18,7 @@ from lrlab.experiment import Experiment
 from lrlab.records import Evaluation
 from lrlab.training import data
 from lrlab.training.chapter import RATE, ChapterLoop
-from lrlab.training.device import THREADS, choose, describe, prepare_threads
+from lrlab.training.device import choose, describe, prepare_threads, threads
 from lrlab.training.engine import Training
 from lrlab.training.peak import peak_memory
 
@@ -105,7 +105,7 @@ class Contestant:
 def _engine(experiment: Experiment, kind: str, size: int) -> Contestant:
     members = [experiment] * size
     return Contestant(
-        THREADS,
+        threads(),
         size,
         lambda: EngineLoop(members, kind),
         lambda: peak_memory(members, kind),
@@ -158,7 +158,7 @@ def _hardware(device: str, own_threads: int) -> dict[str, Any]:
         "cpu": _cpu_name(),
         "cores": os.cpu_count(),
         "chapter_threads": own_threads,
-        "engine_threads": THREADS,
+        "engine_threads": threads(),
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,  # of others, before
         "torch": torch.__version__,
         "device": describe(device),

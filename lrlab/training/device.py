@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
@@ -11,6 +12,8 @@ import torch
 from lrlab.errors import DeviceFault, InvalidInput, OutOfMemory, shown
 
 THREADS = 2  # more gain little on a net this small, and change the last bits of the sums
+
+MOST_THREADS = 64
 
 MMAP_THRESHOLD, TRIM_THRESHOLD = -3, -1  # of glibc's mallopt
 
@@ -33,12 +36,27 @@ def describe(device: str) -> str:
     return f"cuda: {torch.cuda.get_device_name()}" if device == "cuda" else device
 
 
-def prepare_threads(threads: int = THREADS) -> None:
-    """Let torch use `threads` threads in this process; call it before the first training.
+def threads() -> int:
+    """Return how many threads a training on the CPU has: `LRLAB_THREADS`, else two.
 
-    The same experiment gives the same bits only with the same number of threads.
+    Raises InvalidInput.
     """
-    torch.set_num_threads(threads)
+    said = os.environ.get("LRLAB_THREADS", str(THREADS))
+    if not (said.isascii() and said.isdigit() and 1 <= int(said) <= MOST_THREADS):
+        raise InvalidInput(
+            "LRLAB_THREADS",
+            f"is {shown(said)}; allowed is a whole number from 1 to {MOST_THREADS}.",
+        )
+    return int(said)
+
+
+def prepare_threads(count: int | None = None) -> None:
+    """Let torch use so many threads in this process, `threads()` unless told.
+
+    To be called before the first training. The same experiment gives the same bits only with
+    the same number of threads.
+    """
+    torch.set_num_threads(count or threads())
 
 
 def keep_memory() -> None:

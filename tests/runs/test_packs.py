@@ -148,7 +148,7 @@ def test_a_long_run_gives_way_to_a_short_one_and_goes_on_to_the_same_curve(
         "import lrlab.runs.supervisor as s; s.TURN_SECONDS = 0.5; s.CHECK_SECONDS = 0.1; s.main()"
     ))  # fmt: skip
     worker.until_ready()
-    sent = experiment(epochs=6)
+    sent = experiment()
     long = submit(store, sent)
     until_update(store, long, 20)
     short = submit(store, experiment(train_examples=320, epochs=1), "somebody else")

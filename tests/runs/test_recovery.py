@@ -15,7 +15,7 @@ from tests.runs.conftest import Homes, Workers, curve, experiment, until, until_
 from tests.runs.processes import Worker, wait_for
 from tests.submitted import submit
 
-LENGTH = {"epochs": 5}  # 500 updates
+LENGTH = {"epochs": 5, "train_examples": 1600}  # 250 updates
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def test_a_run_whose_process_is_killed_at_several_moments_ends_with_the_same_cur
 ) -> None:
     number = submit(store, experiment(**LENGTH))
     worker.kill_training()  # while it starts, or just after
-    for update in (1, 70, 130, 290, 495):
+    for update in (1, 40, 70, 140, 245):
         until_update(store, number, update)
         worker.kill_training()
     until(store, number, State.FINISHED)
@@ -60,7 +60,7 @@ def test_a_damaged_checkpoint_costs_time_and_nothing_else(
     store: Store, worker: Worker, home: Path, undisturbed: tuple[list[Any], list[Any]]
 ) -> None:
     number = submit(store, experiment(**LENGTH))
-    until_update(store, number, 250)
+    until_update(store, number, 130)
     for path in (home / "checkpoints").glob(f"{number}-*.safetensors"):
         path.write_bytes(path.read_bytes()[:1000])
     worker.kill_training()
@@ -76,7 +76,7 @@ def test_a_worker_killed_leaves_no_process_and_the_next_one_takes_over(
     undisturbed: tuple[list[Any], list[Any]],
 ) -> None:
     number = submit(store, experiment(**LENGTH))
-    until_update(store, number, 150)
+    until_update(store, number, 80)
     worker.process.kill()
     worker.process.wait()
     wait_for(lambda: not worker.all_processes(), "all its processes to end")
@@ -88,7 +88,7 @@ def test_a_worker_killed_leaves_no_process_and_the_next_one_takes_over(
 
     # Told to stop, it leaves the run in the queue where it stood, for the next worker.
     number = submit(store, experiment(**LENGTH))
-    until_update(store, number, 150)
+    until_update(store, number, 80)
     successor.process.terminate()
     assert successor.process.wait(30) == 0
     wait_for(lambda: not successor.all_processes(), "all its processes to end")

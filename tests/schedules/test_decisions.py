@@ -56,7 +56,7 @@ def applied(spec: dict[str, Any], clock: str, values: list[float]) -> tuple[list
     return found, decisions
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(trees(), st.sampled_from(["epoch", "step", "progress"]), metrics)
 def test_decisions_replayed_as_piecewise_give_the_applied_rates(
     spec: dict[str, Any], clock: str, values: list[float]

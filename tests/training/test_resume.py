@@ -33,7 +33,7 @@ def undisturbed() -> tuple[list[dict[str, object]], dict[str, torch.Tensor]]:
     return records, unpack(training.checkpoint())[0]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.integers(0, SLICES - 1), min_size=1, max_size=3))
 def test_a_resumed_training_gives_the_bits_of_one_never_stopped(stops):
     training, records, done = Training([SETTINGS], "cpu"), [], 0
