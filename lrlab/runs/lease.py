@@ -47,6 +47,11 @@ class Lease:
         self.extended = monotonic()  # when the lease was last extended, for who extends it next
         self._database = database
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything of these runs' training is stored."""
+        return any(member.begun for member in list(self.held.values()))
+
     def commit(self, progress: Mapping[int, Progress]) -> None:
         """Store the members' progress and extend the lease, in one transaction. Raises Fenced.
 

@@ -52,15 +52,23 @@ def work(claimed: Claimed, url: URL, device: str) -> None:
         log.warning("%s", error)
     except DeviceFault as error:  # another attempt, perhaps elsewhere, may succeed
         log.warning("%s", error)
-        guard.close()
-        lease.release(_within(str(error)))
+        _give_back(lease, guard, str(error))
     except StoreError as error:  # nothing can be told; the lease runs out and the run is queued
         raise SystemExit(str(error)) from error
     except Exception as error:
         log.exception("training failed")
+        if len(lease.held) > 1:  # one of them may be why: if it happens again, each goes on alone
+            _give_back(lease, guard, _sentence(error))
+            return
         guard.close()
         for member in list(lease.held):
             lease.end(member, State.FAILED, Progress(), error=_sentence(error))
+
+
+def _give_back(lease: Lease, guard: Guard, sentence: str) -> None:
+    """Return the runs to the queue after an attempt that ended so."""
+    guard.close()
+    lease.release(_within(sentence))
 
 
 def _train(lease: Lease, guard: Guard, device: str) -> None:
@@ -72,7 +80,7 @@ def _train(lease: Lease, guard: Guard, device: str) -> None:
             if len(lease.held) == 1:
                 raise
             log.warning("%d runs are too many for the memory", len(lease.held))
-            if any(claim.checkpoint or claim.last_update for claim in lease.claimed.claims):
+            if lease.begun:
                 lease.dissolve()  # what has begun cannot change its pack and keep its curve
             else:
                 lease.shrink(len(lease.claimed.experiments) // 2)
@@ -88,7 +96,7 @@ def training(lease: Lease, device: str) -> Training:
     claims = lease.claimed.claims
     if lease.claimed.pack is None:
         return _alone(claims[0], device)
-    if not any(claim.checkpoint or claim.last_update for claim in claims):
+    if not lease.begun:
         most = most_members(Experiment.parse(claims[0].experiment), choose(device))
         if most < len(lease.claimed.experiments):
             lease.shrink(most)

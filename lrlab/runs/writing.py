@@ -57,6 +57,11 @@ class Member:
         self._last_measures = dict(claim.last_measures)
         self._last_seq = claim.last_seq
 
+    @property
+    def begun(self) -> bool:
+        """Whether anything of the run's training is stored."""
+        return self._last_update > 0 or self.claim.checkpoint is not None
+
     def store(self, connection: Connection, progress: Progress, values: dict[str, Any]) -> bool:
         """Write progress and columns; False, and nothing, where the run is lost."""
         points, evaluations, measures = self._new(progress.records)

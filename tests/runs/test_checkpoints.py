@@ -110,3 +110,26 @@ def test_a_run_that_the_device_cannot_hold_waits_again_and_at_last_fails_with_th
     assert run.error is not None
     assert "because the memory of the device is used up (CUDA out of memory." in run.error
     assert "smaller batch_size" in run.error
+
+
+def test_a_run_that_cannot_be_trained_does_not_end_those_beside_it_in_its_pack(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the tests' own handlers stay
+    monkeypatch.setattr(Guard, "run", lambda self: None)  # it watches over a process of its own
+    good, bad = submit(store, SENT, "ada"), submit(store, experiment(epochs=1, seed=1), "bob")
+    with store.database.write() as connection:
+        unknown = '{"schedule":{"kind":"unheard-of"}}'
+        changed = run_table.update().where(run_table.c.id == bad)
+        connection.execute(changed.values(experiment=unknown))
+    while True:
+        with store.database.write() as connection:
+            connection.execute(run_table.update().values(not_before=0))
+        lease = store.claim("tests", most=4)
+        if lease is None:
+            break
+        work(lease.claimed, store.database.url, "cpu")
+    with store.database.read() as connection:
+        rows = connection.execute(run_table.select().order_by(run_table.c.id)).all()
+    assert [row.state for row in rows] == [State.FINISHED, State.FAILED]
+    assert "unheard-of" in rows[bad - good].error
