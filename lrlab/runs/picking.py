@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, func, select, update
 
 from lrlab.runs.database import now
-from lrlab.runs.limits import limits
+from lrlab.runs.lab import in_force
 from lrlab.runs.queue import Waiting, read_order
 from lrlab.runs.tables import QUEUED, RUNNING, run
 
@@ -53,7 +53,8 @@ def _rows(connection: Connection, numbers: Sequence[int]) -> list[Row[Any]]:
 
 def _within_limits(connection: Connection, order: list[Waiting]) -> list[Waiting]:
     """Return those whose owners may have one more run at work."""
-    most = {owner: limits(owner).running for owner in {each.owner for each in order}}
+    lab = in_force()  # read once, however many owners wait
+    most = {owner: lab.limits_of(owner).running for owner in {each.owner for each in order}}
     if not any(most.values()):
         return order
     query = select(run.c.owner, func.count()).where(RUNNING).group_by(run.c.owner)
