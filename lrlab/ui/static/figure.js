@@ -52,13 +52,17 @@ function logRange(low, high) {
   return [bottom - margin, top + margin];
 }
 
-/** Return what shows that the curve applies from `x` on only: the part before it, faded. */
-export function originOf({ x, said, theme }) {
+/** Return what shows that the curve, which ends at `end`, applies from `x` on only: the rest faded. */
+export function originOf({ x, end, said, theme }) {
   const before = { type: "rect", xref: "x", yref: "paper", x0: 0, x1: x, y0: 0, y1: 1, line: { width: 0 },
     fillcolor: theme.background, opacity: 0.75, layer: "above" };
   const edge = { type: "line", xref: "x", yref: "paper", x0: x, x1: x, y0: 0, y1: 1,
     line: { color: theme.text, width: 1, dash: "dot" } };
-  const words = { x, xref: "x", y: 1, yref: "paper", xanchor: "right", yanchor: "top", text: said,
+  // Before an early branch there is no room for words; behind it they keep clear of a high rate.
+  const early = x < 0.45 * end;
+  const place = early ? { y: 0, xanchor: "left", yanchor: "bottom" }
+    : { y: 1, xanchor: "right", yanchor: "top" };
+  const words = { x, xref: "x", yref: "paper", ...place, text: said,
     showarrow: false, font: { color: theme.text, size: 12 } };
   return { shapes: [before, edge], annotations: [words] };
 }

@@ -135,7 +135,7 @@ class Preview {
     const { theme, head, translate, range, log } = this;
     const traces = tracesFor({ curve: this.curve, pins, head, axis, theme, translate });
     const layout = layoutFor({ axis, range, log, theme, translate, end: this.curve.x.at(-1) });
-    this.Plotly.react(this.graph, traces, { ...layout, ...this.origin(axis) }, {
+    this.Plotly.react(this.graph, traces, { ...layout, ...this.origin(axis, layout.xaxis.range[1]) }, {
       displayModeBar: false, doubleClick: "reset", scrollZoom: false,
     });
     this.describe();
@@ -143,12 +143,12 @@ class Preview {
   }
 
   // A branch follows the curve only from where it left its origin.
-  origin(axis) {
+  origin(axis, end) {
     if (!this.branch) return { shapes: [], annotations: [] };
     const [run, update] = this.branch;
     const x = axis === "step" ? update : update / stepsPerEpoch(this.current.settings);
     const said = filled(this.translate("Run {run} until here"), { run });
-    return originOf({ x, said, theme: this.theme });
+    return originOf({ x, end, said, theme: this.theme });
   }
 
   // Pins stand still: their curves are computed once for each axis.
