@@ -116,6 +116,24 @@ class Experiment(Settings):
         unsaid = {name for name in type(self).model_fields if _unsaid(name, getattr(self, name))}
         return _text(self.model_dump(mode="json", exclude=unsaid))
 
+    def leaves(self) -> dict[str, Any]:
+        """Return every setting of the canonical JSON that is no object, by its dotted path.
+
+        A list counts as one setting, but for a list of objects.
+        """
+        found: dict[str, Any] = {}
+
+        def put(path: str, value: Any) -> None:
+            nested = isinstance(value, list) and any(isinstance(each, dict) for each in value)
+            if not (nested or isinstance(value, dict)):
+                found[path] = value
+                return
+            for name, inner in enumerate(value) if nested else value.items():
+                put(f"{path}.{name}" if path else str(name), inner)
+
+        put("", json.loads(self.canonical()))
+        return found
+
     @property
     def identity(self) -> str:
         """The SHA-256 of the canonical JSON, in hexadecimal."""

@@ -5,15 +5,20 @@ from __future__ import annotations
 import streamlit as st
 
 from lrlab.schedules.export import LIBRARIES
+from lrlab.ui import link, whatif
 from lrlab.ui.advice import advice
 from lrlab.ui.branching import banner, branching
 from lrlab.ui.conventions import open_link
 from lrlab.ui.editor import editor
+from lrlab.ui.embedded import whole_link
 from lrlab.ui.explore import EDITOR, PREVIEW, REPLAY, code, explore, formula, split
+from lrlab.ui.gallery import dialog
 from lrlab.ui.importing import paste
 from lrlab.ui.live import live
+from lrlab.ui.meaning import meaning
 from lrlab.ui.preview import preview
 from lrlab.ui.replay import replay
+from lrlab.ui.screens import EXPLORE
 from lrlab.ui.store import store
 from lrlab.ui.stored import stored
 from lrlab.ui.summary import summary
@@ -41,6 +46,15 @@ with controls:
         key=EDITOR,
         on_change=state.edit,
     )
+    with st.container(horizontal=True):
+        st.button(_("Undo"), key="undo", icon=":material/undo:", shortcut="Mod+Z",
+                  on_click=state.undo, disabled=not state.past)  # fmt: skip
+        st.button(_("Redo"), key="redo", icon=":material/redo:", shortcut="Mod+Shift+Z",
+                  on_click=state.redo, disabled=not state.future)  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(_("Gallery"), key="gallery", icon=":material/gallery_thumbnail:"):
+            dialog(state.take)
+        offer = whatif.switch(on=state.screen.whatif, key=f"whatif-{state.revision}")
 
 with picture:
     preview(
@@ -50,6 +64,12 @@ with picture:
         key=PREVIEW,
         on_wish=state.wish,
     )
+    if not state.screen.runs:  # beside a run its charts need the room
+        st.caption(plain(meaning(state.screen.experiment)))
+    if st.context.is_embedded:  # on a course's page: the schedule under the hand, nothing else
+        state.write_link()
+        whole_link(EXPLORE, link.write(state.screen))
+        st.stop()
     replay(state.screen, revision=state.revision, key=REPLAY, on_choose=state.choose)
     summary(state.screen.experiment, key="summary")
     with st.container(horizontal=True):
@@ -73,8 +93,14 @@ with picture:
         live(front, behind=behind, key="live")
         if origin := store().run(front[-1]):
             branching(origin, state.branch)
-    else:
+    if offer.on and not state.screen.branch:
+        whatif.show(offer, state.screen.experiment)
+    elif not front:
         st.caption(_("Train this schedule to see its loss, accuracy and rate here."))
 
+    if state.screen.runs:
+        st.caption(plain(meaning(state.screen.experiment)))
+
+state.switch(offer.on)
 state.forget(missing)
 state.write_link()

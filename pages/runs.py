@@ -4,42 +4,59 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lrlab.runs import FINAL
+from lrlab.runs import FINAL, Run
 from lrlab.runs.export import as_csv, as_json
+from lrlab.runs.listing import find_runs
+from lrlab.ui import listing, table
 from lrlab.ui.live import live
-from lrlab.ui.runs import MOST_COMPARED, MOST_SHOWN, chosen_by_tag, columns, empty, table
-from lrlab.ui.screens import EXPLORE, RUN
+from lrlab.ui.runs import empty
+from lrlab.ui.screens import COMPARE, EXPLORE, RUN
 from lrlab.ui.store import store
+from lrlab.ui.sweeps import MOST_RUNS, written
 from lrlab.ui.text import _
 
-runs = store().list(limit=MOST_SHOWN)
-if not runs:
+DRAWN = 8  # runs that are drawn below the table: as many as there are colours
+
+if not store().list(limit=1):
     st.info(empty())
     if st.button(_("Choose a schedule"), type="primary", key="choose"):
         st.switch_page(EXPLORE)
     st.stop()
 
-runs, only = chosen_by_tag(runs)
+asked = listing.chosen(listing.here())
+runs = find_runs(store(), asked.wanted, limit=asked.show)
 if not runs:
-    st.caption(_("No run here bears all of these."))
+    st.caption(_("No run fits all of these."))
     st.stop()
 
-selection = st.dataframe(
-    table(runs),
-    key="-".join(["runs", *only]),  # another list: what was selected in it is another's row
-    placeholder="–",
-    hide_index=True,
-    column_config=columns(),
-    on_select="rerun",
-    selection_mode="multi-row",
-    alt=_("The runs of this lab, newest first"),
-)
-chosen = [runs[row] for row in selection.selection.rows if row < len(runs)][:MOST_COMPARED]
+
+def picked(frame: object, shapes: dict[str, object], alt: str) -> list[int]:
+    """Show a table; return the rows that are ticked."""
+    # Another list has another key: what was selected in it is another's row.
+    key = f"runs-{abs(hash(repr(asked)))}"
+    event = st.dataframe(frame, key=key, placeholder="–", hide_index=True, column_config=shapes,
+                         on_select="rerun", selection_mode="multi-row", alt=alt)  # fmt: skip
+    return event.selection.rows
+
+
+chosen: list[Run] = []
+if asked.group:
+    groups = table.grouped(runs, asked.group)
+    rows = picked(table.group_table(groups), table.group_shapes(), _("The groups of runs"))
+    members = [found for _name, found in groups]
+    chosen = [*{run.id: run for row in rows if row < len(members) for run in members[row]}.values()]
+else:
+    rows = picked(table.table(runs, asked.column), table.shapes(), _("The runs of this lab"))
+    chosen = [runs[row] for row in rows if row < len(runs)]
+listing.more(asked)
 
 bar = st.container(horizontal=True, vertical_alignment="center")
 one = chosen[0] if len(chosen) == 1 else None
 if bar.button(_("Open"), disabled=one is None, key="open") and one:
     st.switch_page(RUN, query_params={"run": str(one.id)})
+if len(chosen) > 1:
+    numbers = written([run.id for run in chosen[:MOST_RUNS]])
+    bar.page_link(COMPARE, label=_("Compare"), query_params={"runs": numbers})
 if one:
     name = f"lrlab-run-{one.id}"
     bar.download_button(_("CSV"), lambda: as_csv(store(), one.id), f"{name}.csv", key="csv")
@@ -47,12 +64,12 @@ if one:
 if not chosen:
     bar.caption(
         _("Select one run to open or download it, several (up to {}) to compare them.").format(
-            MOST_COMPARED
+            MOST_RUNS
         )
     )
 
 if chosen:
-    live([run.id for run in chosen], size="large", key="compared")
+    live([run.id for run in chosen[:DRAWN]], size="large", key="compared")
 else:
     # Those in training, so that the list is read anew when one of them has ended.
     live([run.id for run in runs if run.state not in FINAL], size="rows", key="active")

@@ -9,11 +9,12 @@ from lrlab.runs import FINAL
 from lrlab.runs.export import as_csv, as_json
 from lrlab.schedules import latex
 from lrlab.ui.branching import branching
+from lrlab.ui.embedded import whole_link
 from lrlab.ui.family import family_tree, relatives
 from lrlab.ui.live import live
 from lrlab.ui.runs import explore_query, headline, settings, spec, wanted_run
 from lrlab.ui.said import editing, said, star
-from lrlab.ui.screens import EXPLORE, RUNS
+from lrlab.ui.screens import EXPLORE, RUN, RUNS
 from lrlab.ui.steered import steered
 from lrlab.ui.store import store
 from lrlab.ui.text import _, plain
@@ -25,6 +26,11 @@ if run is None:
     st.page_link(RUNS, label=_("All runs"))
     st.stop()
 st.query_params["run"] = str(run.id)
+
+if st.context.is_embedded:  # on a course's page: the live run, nothing else
+    live([run.id], size="large", key=f"run-{run.id}")
+    whole_link(RUN, {"run": str(run.id)})
+    st.stop()
 
 head = st.container(horizontal=True, vertical_alignment="center")
 name, below = headline(run)

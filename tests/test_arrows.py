@@ -11,8 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ORDER = [
-    "schedules", "settings", "experiment", "steering", "sweeping", "lessons", "training", "runs",
-    "charts", "api", "ui", "pages",
+    "schedules", "settings", "experiment", "steering", "sweeping", "comparing", "racing", "lessons",
+    "training", "runs", "charts", "api", "ui", "pages",
 ]  # fmt: skip
 # Small facts that every room may know, and the doors that lead into the rooms.
 COMMON = {"errors", "records", "paths", "fields", "datasets"}

@@ -1,68 +1,44 @@
-"""Train the chapter's experiments as its tabs really ran them, and write the table of docs.
+"""Write the table of docs/FAITHFUL.md: the chapter's experiments beside what was published.
 
-    python -m tools.faithful train RESULTS.jsonl [--seeds 5] [--device auto] [--threads 2]
-    python -m tools.faithful table RESULTS.jsonl > docs/FAITHFUL.md
+    python -m tools.faithful
 
-Training goes seed by seed, each tab's five experiments as one pack, and appends a line a run:
-stopped and started again it goes on where it was.
+The figures are those of the runs that ship with the lessons; `tools/lessons.py` trains them.
 """
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, stdev
-from typing import Annotated, Any
 
-import typer
+from lrlab.lessons.chapter import CASES, Case
+from lrlab.lessons.recorded import Recorded, group
+from lrlab.records import Finished
 
-from lrlab.lessons.chapter import CASES, TABS, Case
-from lrlab.records import Diverged, Finished, Record, event
-
-app = typer.Typer(add_completion=False)
-Results = Annotated[Path, typer.Argument(help="A file of JSON lines, one a run.")]
-
-
-@app.command()
-def train(results: Results, seeds: int = 5, device: str = "auto", threads: int = 2) -> None:
-    """Train what is not in the file yet."""
-    from lrlab import train as records
-    from lrlab.training.device import prepare_threads
-
-    prepare_threads(threads)
-    done = {(line["tab"], line["name"], line["seed"]) for line in read(results)}
-    for seed in range(seeds):
-        for tab in TABS:
-            cases = [
-                case for case in CASES if case.tab == tab and (tab, case.name, seed) not in done
-            ]
-            experiments = [case.experiment(seed) for case in cases]
-            for record in records(experiments, device=device):
-                if isinstance(record, Finished | Diverged):
-                    keep(results, cases[record.member], seed, record)
-
-
-@app.command()
-def table(results: Results) -> None:
-    """Print the table of what is in the file."""
-    lines = read(results)
-    print(HEAD.format(device=" and ".join(sorted({line["device"] for line in lines}))))
-    for case in CASES:
-        found = [li for li in lines if (li["tab"], li["name"]) == (case.tab, case.name)]
-        if found:
-            print(row(case, found))
-
-
+DOCUMENT = Path(__file__).parents[1] / "docs" / "FAITHFUL.md"
+BEGIN, END = "<!-- table -->", "<!-- end of table -->"
 HEAD = """\
 | tab | experiment | n | train loss | published | test accuracy | published | within 2 sd | \
 train loss within 10 % | as it really ran |
 |---|---|---|---|---|---|---|---|---|---|"""
 
 
-def row(case: Case, found: list[dict[str, Any]]) -> str:
+def main() -> None:
+    """Put the table in the place of the one before."""
+    before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{table()}\n{END}{after}", encoding="utf-8")
+
+
+def table() -> str:
+    """Return the table of all cases."""
+    return "\n".join([HEAD, *(row(c, group(f"{c.tab} as run")[c.name]) for c in CASES)])
+
+
+def row(case: Case, found: Sequence[Recorded]) -> str:
     """Return a case's row of the table."""
-    finished = [line for line in found if line["event"] == "finished"]
-    losses, accuracies = ([line[n] for line in finished] for n in ("train_loss", "test_acc"))
+    finished = [run.last for run in found if isinstance(run.last, Finished)]
+    losses, accuracies = [last.train_loss for last in finished], [r.test_acc for r in finished]
     loss, accuracy, published = mean(losses), mean(accuracies), case.published
     spread = f" ± {stdev(accuracies):.4f}" if len(accuracies) > 1 else ""
     near = abs(accuracy - published.test_acc) <= 2 * published.test_acc_sd
@@ -78,19 +54,5 @@ def row(case: Case, found: list[dict[str, Any]]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def keep(results: Path, case: Case, seed: int, record: Record) -> None:
-    """Append a run's last record to the file."""
-    line = {"tab": case.tab, "name": case.name, "seed": seed, **event(record)}
-    with results.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
-
-
-def read(results: Path) -> list[dict[str, Any]]:
-    """Return the file's lines; none where there is no file."""
-    if not results.exists():
-        return []
-    return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
-
-
 if __name__ == "__main__":
-    app()
+    main()

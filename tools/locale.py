@@ -27,7 +27,7 @@ from lrlab.ui.settings import ELSEWHERE
 ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "lrlab/ui/locale"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-ROOMS = ("lrlab/ui/*.py", "lrlab/charts/*.py", "pages/*.py")
+ROOMS = ("lrlab/ui/*.py", "lrlab/charts/*.py", "lrlab/lessons/*.py", "pages/*.py")
 SENTENCES = "lrlab/schedules/conventions/*.py"  # said by schedules, translated on the page
 MARKS = {"_", "texts", "text"}  # functions whose first or every literal argument is a text
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from lrlab.errors import InvalidInput, shown
 from lrlab.runs import Position
 
-MOST_RUNS = 32
+MOST_RUNS = 64
 LARGEST = 2**63 - 1
 
 _NUMBER = re.compile(r"[0-9]{1,19}")

@@ -95,6 +95,10 @@ class RunsQuery(BaseModel):
     before: Annotated[Number, Field(description="Older than this run.")] | None = None
     state: Annotated[list[State], Field(description="In one of these.")] | None = None
     owner: str | None = None
+    text: Annotated[str, Field(description="With this in name, note, owner or a tag.")] = ""
+    tag: Annotated[list[str], Field(description="With all of these tags.")] = []
+    starred: Annotated[bool, Field(description="Only starred ones.")] = False
+    uses: Annotated[str, Field(description="With this kind of schedule in theirs.")] = ""
 
 
 class NoQuery(BaseModel):

@@ -15,7 +15,7 @@ from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
 from lrlab.runs import State, Store
 from lrlab.runs.document import document, find
-from lrlab.runs.paging import page
+from lrlab.runs.listing import Wanted, find_runs
 from lrlab.schedules import catalogue, ticks
 from lrlab.schedules.advice import advise
 from lrlab.schedules.summary import summarize
@@ -85,9 +85,11 @@ def _submit(call: Call) -> tuple[int, Any]:
 
 def _runs(call: Call) -> tuple[int, Any]:
     query: models.RunsQuery = call.query
-    found = page(
-        call.store, limit=query.limit, before=query.before, states=query.state, owner=query.owner
-    )
+    wanted = Wanted(
+        text=query.text, states=tuple(query.state or ()), owner=query.owner,
+        tags=tuple(query.tag), starred=query.starred, uses=query.uses, before=query.before,
+    )  # fmt: skip
+    found = find_runs(call.store, wanted, limit=query.limit)
     following = found[-1].id if len(found) == query.limit else None
     return 200, {"runs": [run.status() for run in found], "next": following}
 

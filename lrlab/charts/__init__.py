@@ -9,13 +9,16 @@ from lrlab.charts.instruments import distance, gradient_norm, noise_scale, sharp
 from lrlab.charts.palette import Style, style
 from lrlab.charts.planned import Line, line, thumbnail
 from lrlab.charts.traces import Curve, Figure
+from lrlab.charts.tree import Twig, branches
 
 __all__ = [
     "Curve",
     "Figure",
     "Line",
     "Style",
+    "Twig",
     "accuracy",
+    "branches",
     "digits",
     "distance",
     "gradient_norm",

@@ -97,7 +97,6 @@ def _layout(axes: tuple[str, str], end: float, ending: str) -> Figure:
     note = {"text": ending, "x": end, "y": 1, "yref": "paper", "yanchor": "bottom"}
     return {
         "hovermode": "x unified",
-        "height": 420,
         "margin": {"l": 56, "r": 12, "t": 28, "b": 8},
         "legend": {"orientation": "h", "y": -0.22, "yanchor": "top", "x": 0},
         "shapes": [edge | {"line": {"color": "#8A8A8A", "width": 1, "dash": "dot"}}],

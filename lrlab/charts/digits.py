@@ -39,6 +39,15 @@ def rate(value: float | None) -> str:
     return NOTHING if value is None else f"{value:.4g}"
 
 
+def signed(value: float, digits: int = 4) -> str:
+    """Return a difference with its sign, a minus that is one.
+
+    >>> signed(-0.25), signed(0.12345, 3)
+    ('−0.2500', '+0.123')
+    """
+    return f"{value:+.{digits}f}".replace("-", "−")
+
+
 def duration(seconds: float | None) -> str:
     """Return a time span with two of its units.
 

@@ -14,6 +14,7 @@ from lrlab.experiment import Experiment
 from lrlab.runs import Run, State, Store, Submission
 from lrlab.runs.document import document, find
 from lrlab.runs.lineage import branched, last_checkpoint, replayed
+from lrlab.runs.listing import NEWEST, SORTABLE, Wanted, find_runs
 
 Number = Annotated[int, typer.Argument(metavar="RUN", help="A run's number.")]
 Name = Annotated[str, typer.Option(help="A name for lists.")]
@@ -74,15 +75,28 @@ def _say_submitted(found: Submission, as_json: bool) -> None:
 
 
 def runs(
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="The newest so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="The first so many.")] = 50,
+    text: Annotated[str, typer.Option(help="With this in name, note, owner or a tag.")] = "",
+    state: Annotated[
+        list[State] | None, typer.Option(help="In this state; several: again.")
+    ] = None,
+    owner: Annotated[str | None, typer.Option(help="Whose.")] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="With this tag; several: again.")] = None,
+    starred: Annotated[bool, typer.Option("--starred", help="Only starred ones.")] = False,
+    uses: Annotated[str, typer.Option(metavar="KIND", help="With this kind of schedule.")] = "",
+    sort: Annotated[
+        str, typer.Option(help=f"{', '.join(SORTABLE)}; with - from high to low.")
+    ] = NEWEST,
     as_json: Json = False,
 ) -> None:
-    """List the newest runs."""
-    found = Store().list(limit=limit)
+    """List runs, the newest first."""
+    wanted = Wanted(text, tuple(state or ()), owner, tuple(tag or ()), starred, uses, sort)
+    found = find_runs(Store(), wanted, limit=limit)
     if as_json:
         options.say([run.status() for run in found])
         return
-    print("\n".join(map(_line, found)) or "no runs yet; `lrlab submit SPEC` queues one")
+    nothing = "no runs yet; `lrlab submit SPEC` queues one" if wanted == Wanted() else "no run fits"
+    print("\n".join(map(_line, found)) or nothing)
 
 
 def _line(run: Run) -> str:

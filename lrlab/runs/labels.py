@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert
 from lrlab.errors import InvalidInput, shown
 from lrlab.runs.tables import tag
 
+WHAT_IF = "what-if"  # the tag of short runs that answer a hand; lists leave them out
 LABEL_LENGTH = 120  # the longest owner's or run's name
 TAG_LENGTH, MOST_TAGS = 40, 20
 NOTE_LENGTH = 10_000

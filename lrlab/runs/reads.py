@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import nan
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from lrlab.runs.commands import Command, read_commands
 from lrlab.runs.queue import read_places, read_speed
 from lrlab.runs.run import Run, from_row
 from lrlab.runs.states import State
-from lrlab.runs.tables import checkpoint, evaluation, measure, point, run, tag
+from lrlab.runs.tables import checkpoint, evaluation, measure, pace, point, run, tag
 
 
 class Position(NamedTuple):
@@ -82,9 +82,14 @@ def _read_commands(connection: Connection, runs: Mapping[int, Run]) -> dict[int,
     return read_commands(connection, told) if told else {}
 
 
-def read_runs(connection: Connection, which: ColumnElement[bool], limit: int) -> dict[int, Run]:
-    """Return the newest runs that fit, by number, newest first."""
-    query = select(run).where(which).order_by(run.c.id.desc()).limit(limit)
+def read_runs(
+    connection: Connection,
+    which: ColumnElement[bool],
+    limit: int,
+    order: Sequence[ColumnElement[Any]] = (run.c.id.desc(),),
+) -> dict[int, Run]:
+    """Return the first runs that fit, by number, in an order: the newest first."""
+    query = select(run).where(which).order_by(*order).limit(limit)
     rows = connection.execute(query).all()
     tags = _read_tags(connection, [row.id for row in rows])
     speed, places = None, {}
@@ -130,6 +135,22 @@ def read_measures(connection: Connection, cursors: Cursors) -> dict[int, list[Nu
     for row in connection.execute(past):
         found[row.run].append(Numbered(row.seq, _measure(row)))
     return found
+
+
+def read_pace(connection: Connection, number: int) -> tuple[list[int], list[float]]:
+    """Return the updates of a run whose time is known, and its seconds of training until then.
+
+    The last of them is where the run stands; runs of before it was kept know no other.
+    """
+    past = select(pace.c.update, pace.c.seconds).where(pace.c.run == number).order_by(pace.c.update)
+    here = select(run.c.last_update, run.c.seconds).where(run.c.id == number)
+    known: dict[int, float] = {}
+    for update, seconds in connection.execute(past):
+        known[update] = seconds
+    for update, seconds in connection.execute(here):
+        if update > max(known, default=0):
+            known[update] = max(seconds, *known.values(), 0.0)
+    return [*known], [*known.values()]
 
 
 def read_checkpoints(connection: Connection, number: int) -> list[Branchable]:

@@ -28,6 +28,7 @@ from lrlab.runs.reads import (
     read_evaluations,
     read_family,
     read_measures,
+    read_pace,
     read_points,
     read_runs,
     read_updates,
@@ -48,6 +49,8 @@ Evaluations = list[Evaluation]
 Measures = list[Measure]
 Commands = list[Command]
 Checkpoints = list[Branchable]
+Updates = list[int]
+Seconds = list[float]
 
 
 class Store:
@@ -105,6 +108,11 @@ class Store:
         with self.database.read() as connection:
             found = read_measures(connection, {number: Position()}).get(number, [])
         return [each.measure for each in found]
+
+    def pace(self, number: int) -> tuple[Updates, Seconds]:
+        """Return updates of a run, in order, and how many seconds it had trained at each."""
+        with self.database.read() as connection:
+            return read_pace(connection, number)
 
     def commands(self, number: int) -> Commands:
         """Return what people told a run to do, in order."""

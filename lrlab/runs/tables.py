@@ -115,6 +115,17 @@ evaluation = Table(
     sqlite_with_rowid=False,
 )
 
+# How long a run had trained when an evaluation was stored. Apart from the records: those of a run
+# that is resumed, or trained twice, are the same to the bit, and its time is not.
+pace = Table(
+    "pace",
+    metadata,
+    Column("run", Integer, ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
+    Column("update", Integer, primary_key=True),
+    Column("seconds", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # `seq` counts a run's measures in the order in which they were stored: several bear one update,
 # and a later transaction may add to an update of which a reader knows the first ones.
 measure = Table(

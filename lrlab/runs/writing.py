@@ -16,7 +16,7 @@ from lrlab.runs.checkpoints import sparse
 from lrlab.runs.claims import Claim, close_commands
 from lrlab.runs.commands import Applied
 from lrlab.runs.states import FINAL
-from lrlab.runs.tables import RUNNING, checkpoint, evaluation, measure, point, run
+from lrlab.runs.tables import RUNNING, checkpoint, evaluation, measure, pace, point, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,8 @@ class Member:
         _insert(connection, point, [self._row(each) for each in points])
         _insert(connection, evaluation, [self._row(each) for each in evaluations])
         _insert(connection, measure, self._numbered(measures))
+        if evaluations and "seconds" in progress.columns:
+            self._time(connection, evaluations[-1].update, progress.columns["seconds"])
         commands.apply(connection, number, progress.applied)
         self._keep(connection, progress.kept)
         if "state" in values:
@@ -114,6 +116,9 @@ class Member:
     def _numbered(self, measures: list[Measure]) -> list[dict[str, Any]]:
         seqs = count(self._last_seq + 1)
         return [self._row(each) | {"seq": next(seqs)} for each in measures]
+
+    def _time(self, connection: Connection, at: int, seconds: float) -> None:
+        connection.execute(insert(pace).values(run=self.claim.run, update=at, seconds=seconds))
 
     def _head_columns(self, head: Head | None) -> dict[str, Any]:
         """Return the head's columns; while stored updates are repeated, the head stands still."""

@@ -17,7 +17,7 @@ import sympy as sp
 from pydantic import model_validator
 
 from lrlab.errors import InvalidInput
-from lrlab.schedules.base import Example, Reference, Schedule
+from lrlab.schedules.base import Example, Handle, Reference, Schedule, first
 from lrlab.schedules.parameters import (
     Number,
     Switch,
@@ -42,6 +42,7 @@ class Adaptive(Schedule):
     kind: str = "adaptive"
     group: ClassVar[str] = "Adaptive"
     adaptive: ClassVar[bool] = True
+    handles: ClassVar[tuple[Handle, ...]] = (first(),)
     base_lr: Number = rate(0.3, "The rate until the first decision.")
 
     @classmethod

@@ -9,7 +9,7 @@ code are derived from it in `compile`, `javascript`, `latex` and `export`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 from types import MappingProxyType, SimpleNamespace
 from typing import Annotated, Any, ClassVar, NamedTuple
@@ -50,6 +50,27 @@ class Example(NamedTuple):
     clock: str = "epoch"
 
 
+class Handle(NamedTuple):
+    """A point of the curve that a hand can take hold of.
+
+    at: its time on the schedule's own clock, an expression of the symbols that `formula` is
+    given. across: the parameter that a move along the time changes; `at` is linear in it. up:
+    the parameter that a move of the rate changes; left out, it is the first one of the schedule
+    inside. Each entry of a list, and each part but the last, has a handle of its own. before: its
+    rate is the one just before its time, as the curve jumps there.
+    """
+
+    at: Callable[[SimpleNamespace], Any]
+    across: str = ""
+    up: str = ""
+    before: bool = False
+
+
+def first(up: str = "base_lr") -> Handle:
+    """The handle at t = 0, which changes the parameter `up`."""
+    return Handle(lambda p: sp.S.Zero, up=up)
+
+
 class Let(NamedTuple):
     """An expression that names some of its parts, so that each is computed and printed once.
 
@@ -74,6 +95,7 @@ class Schedule(BaseModel):
     known_as: ClassVar[str] = ""
     origin: ClassVar[str] = ""  # where it comes from, where no reference says that
     example: ClassVar[Example] = Example()
+    handles: ClassVar[tuple[Handle, ...]] = ()  # what of its curve can be dragged
     adaptive: ClassVar[bool] = False  # whether it also looks at the run, see `adaptive`
     one_clock: ClassVar[bool] = True  # whether the clocks of schedules inside only run on
     law: ClassVar[str] = ""  # LaTeX in place of the formula, where that is not all

@@ -10,7 +10,7 @@ import sympy as sp
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lrlab.errors import InvalidInput
-from lrlab.schedules.base import Example, Let, Nested, Reference, Schedule
+from lrlab.schedules.base import Example, Handle, Let, Nested, Reference, Schedule, first
 from lrlab.schedules.families import Constant, Cosine
 from lrlab.schedules.families.cycles import Cycle
 from lrlab.schedules.functions import half_cosine
@@ -55,6 +55,7 @@ class Warmup(Around):
         Reference("Gotmare et al.", 2018, "A closer look at deep learning heuristics",
                   "https://arxiv.org/abs/1810.13243"),
     )  # fmt: skip
+    handles = (first("begin_lr"), Handle(lambda p: p.length, "length"))
     length: Number = duration(5, "How long the warmup takes.", "w", zero=True, longest=30)
     mode: Literal["linear", "constant", "cosine", "exponential"] = choice(
         "linear", ("linear", "constant", "cosine", "exponential"), "The way it rises."
@@ -109,6 +110,7 @@ class Sequence(Schedule):
         "The schedules in their order, each with its length.",
         min_length=1,
     )
+    handles = (Handle(lambda p: p.lengths, "parts"),)
 
     @model_validator(mode="after")
     def _lengths(self) -> Sequence:
@@ -175,6 +177,10 @@ class Cooldown(Around):
         Reference("Hägele et al.", 2024, "Scaling laws and compute-optimal training beyond fixed "
                   "training durations", "https://arxiv.org/abs/2405.18392"),
     )  # fmt: skip
+    handles = (
+        Handle(lambda p: p.start, "start"),
+        Handle(lambda p: p.start + p.length, "length", "final_lr"),
+    )
     start: Number = duration(20, "When the cooldown begins.", "s", zero=True)
     length: Number = duration(10, "How long the cooldown takes.", "d")
     final_lr: Number = rate(0.0, "The rate at the end, held from there on.", r"\eta_{\mathrm{end}}")
@@ -205,6 +211,7 @@ class Repeat(Around):
     example = Example({"peak_factor": 0.6, "inner": {"kind": "cosine", "length": 10}})
     references = Cosine.references
     one_clock = False
+    handles = (Handle(lambda p: p.period, "period", before=True),)
     period: Number = duration(10, "How long the first cycle takes.", "P")
     period_factor: Number = number(1.0, "Each cycle is stretched so many times over the last.",
                                    "f", 1, 100, slider=(1, 4))  # fmt: skip

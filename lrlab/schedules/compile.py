@@ -31,10 +31,11 @@ class Structure:
 
     def expression(self) -> Let:
         """Return the rate at t with a symbol for every number."""
-        rate = self.schedule.formula(t, T, SimpleNamespace(**self._names()))
+        rate = self.schedule.formula(t, T, self.symbols())
         return rate if isinstance(rate, Let) else Let(sp.sympify(rate))
 
-    def _names(self) -> dict[str, Any]:
+    def symbols(self) -> SimpleNamespace:
+        """Return what a formula is written with: see `Schedule.formula`."""
         names: dict[str, Any] = dict(self.options)
         for name, parameter in self.schedule.parameters().items():
             if parameter.type in ("number", "integer"):
@@ -44,7 +45,7 @@ class Structure:
             elif parameter.type == "parts":
                 names["lengths"] = sp.IndexedBase("lengths")
         names["functions"] = [sp.Function(name) for name in self.functions]
-        return names
+        return SimpleNamespace(**names)
 
 
 def structure(schedule: Schedule) -> Structure:

@@ -23,7 +23,7 @@ from pydantic import Field, model_validator
 
 from lrlab.errors import InvalidInput, shown
 from lrlab.schedules import calls
-from lrlab.schedules.base import Example, Schedule
+from lrlab.schedules.base import Example, Schedule, first
 from lrlab.schedules.parameters import Number, rate, special
 
 MAX_CHARACTERS = 2000
@@ -215,6 +215,7 @@ class Formula(Schedule):
     title, group = "Formula", "Custom"
     known_as = "torch LambdaLR"
     origin = "Your own."
+    handles = (first(),)
     example = Example({"expression": "base_lr * (1 + 0.5 * sin(t)) / (1 + 0.2 * t)"})
     expression: Annotated[str, Field(strict=True)] = special(
         "text", "base_lr * (1 + cos(pi * t / T)) / 2", f"The rate at t: {ALLOWED}."

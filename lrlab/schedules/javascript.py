@@ -85,16 +85,29 @@ def formulas(schedule: Schedule) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def module() -> str:
-    """Return the ES module's source; it exports `compile`, `rates`, `ruleIn` and `replayed`."""
+    """Return the ES module's source; its exports are in the files that it is made of."""
     tables = {"kinds": {kind: _facts(cls) for kind, cls in Schedule.kinds.items()}}
+    grips = "".join(f"  {kind}: [{_grips(cls)}],\n" for kind, cls in Schedule.kinds.items())
     constants = "".join(f"const {name} = {json.dumps(v)};\n" for name, v in tables.items())
     printed = "".join(
         f"  {json.dumps(_key(example))}: (t, T, p, s) => {body(structure(example))},\n"
         for cls in Schedule.kinds.values()
         for example in _examples(cls)
     )
-    written = [_read(name) for name in ("runtime.js", "adaptive.js")]
-    return "".join([constants, f"const bodies = {{\n{printed}}};\n", *written])
+    written = [_read(name) for name in ("runtime.js", "adaptive.js", "handles.js")]
+    texts = [f"const bodies = {{\n{printed}}};\n", f"const grips = {{\n{grips}}};\n"]
+    return "".join([constants, *texts, *written])
+
+
+def _grips(cls: type[Schedule]) -> str:
+    """Return the handles of a kind as JavaScript's objects, their times printed."""
+    printer = _Printer({}, set())
+    p = structure(cls.model_validate({})).symbols()
+    return ", ".join(
+        f"{{ at: (p) => {_line(printer, handle.at(p))}, across: {json.dumps(handle.across)}, "
+        f"up: {json.dumps(handle.up)}, before: {json.dumps(handle.before)} }}"
+        for handle in cls.handles
+    )
 
 
 def _read(name: str) -> str:

@@ -16,6 +16,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from lrlab.training.convolution import convolution
+
 Leaves = dict[str, Tensor]
 Norm = nn.BatchNorm1d | nn.BatchNorm2d
 
@@ -120,7 +122,8 @@ class Stack:
         for name, layer in self._layers.items():
             if isinstance(layer, nn.Conv2d):
                 channels = layer.out_channels
-                x = _convolution(layer, x, leaves[f"{name}.weight"], leaves[f"{name}.bias"])
+                weight, bias = leaves[f"{name}.weight"], leaves[f"{name}.bias"]
+                x = convolution(x, weight, bias, int(layer.padding[0]), layer.in_channels)
             elif isinstance(layer, nn.Linear):
                 x = _linear(x, leaves[f"{name}.weight"], leaves[f"{name}.bias"])
             elif isinstance(layer, nn.Flatten):
@@ -156,11 +159,6 @@ def _entropies(logits: Tensor, labels: Tensor) -> Tensor:
     each = labels.expand(members, batch).reshape(-1)
     flat = F.cross_entropy(logits.float().flatten(0, 1), each, reduction="none")
     return flat.view(members, batch)
-
-
-def _convolution(layer: nn.Conv2d, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    groups = x.shape[1] // layer.in_channels  # one where all members see the same
-    return F.conv2d(x, weight, bias, padding=layer.padding, groups=groups)
 
 
 def _flatten(x: Tensor, members: int) -> Tensor:

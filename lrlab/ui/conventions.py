@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from lrlab.schedules.conventions import Difference, Variant, first_difference, v
 from lrlab.ui import link
 from lrlab.ui.explore import Explore
 from lrlab.ui.link import Screen
+from lrlab.ui.plot import plot
 from lrlab.ui.screens import CONVENTIONS, EXPLORE
 from lrlab.ui.text import _, plain
 
@@ -43,10 +45,13 @@ def back_link(experiment: Experiment) -> None:
     st.page_link(EXPLORE, label=_("Back to Explore"), query_params=there or None, width="content")
 
 
-def experiment() -> tuple[Experiment, InvalidInput | None]:
-    """Return the address's experiment, else the explore page's, and what is wrong with a link."""
+def experiment(besides: Collection[str] = ()) -> tuple[Experiment, InvalidInput | None]:
+    """Return the address's experiment, else the explore page's, and what is wrong with a link.
+
+    besides: what else may stand in the address of this screen.
+    """
     address = st.query_params.to_dict()
-    asked = {name: text for name, text in address.items() if name != "lang"}
+    asked = {name: text for name, text in address.items() if name not in {"lang", *besides}}
     if asked:
         try:
             return link.read(asked).experiment, None
@@ -67,11 +72,7 @@ def chart(one: Experiment, found: list[Variant]) -> None:
     figure = conventions(
         grouped(curves), tick=tick, end=T, axes=(unit, _("Learning rate")), ending=_("end of run")
     )
-    # Plotly looks for pandas among the loaded modules and trips over one that another session is
-    # just loading; asked for here, it is whole.
-    import pandas  # noqa: F401
-
-    st.plotly_chart(figure, key="conventions", alt=_alt(one, found), config={"displaylogo": False})
+    plot(figure, key="conventions", alt=_alt(one, found), height=420, file="conventions")
 
 
 def table(one: Experiment, found: list[Variant]) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
 from lrlab.runs import FINAL, Run, StoreError
+from lrlab.runs.labels import WHAT_IF
 from lrlab.schedules import Schedule, latex
 from lrlab.schedules.export import LIBRARIES, export
 from lrlab.schedules.places import Path
@@ -19,12 +20,13 @@ from lrlab.ui import link
 from lrlab.ui.advice import advice_on
 from lrlab.ui.branching import check_origin
 from lrlab.ui.editor import reported
-from lrlab.ui.link import MOST_RUNS, SLOTS, Pin, Screen
+from lrlab.ui.link import MOST_RUNS, PIN_NAME, SLOTS, Pin, Screen
 from lrlab.ui.preview import wishes
 from lrlab.ui.replay import check_run, chosen
 from lrlab.ui.store import store
 
 EDITOR, PREVIEW, REPLAY = "editor", "preview", "replay"
+MOST_UNDONE = 50  # changes that can be taken back
 FORMULA_WIDTH = 540  # pixels; a narrower page gives it all of its width
 FORMULA_HEIGHTS = {1: 96, 2: 140}  # pixels, by lines
 
@@ -37,7 +39,7 @@ class Explore:
     times that the address, and not the hand, decided; `error` is the editor's
     last fault, `link_error` the link's, `refusal` the store's; `stored` is the run
     that answered Train without being new; `report` and `granted` say what of the
-    browser's news has been taken.
+    browser's news has been taken; `past` and `future` are what undo and redo lead to.
     """
 
     screen: Screen
@@ -49,14 +51,18 @@ class Explore:
     stored: int | None = None
     report: dict[str, Any] | None = None
     granted: int = 0
+    past: list[Experiment] = field(default_factory=list)
+    future: list[Experiment] = field(default_factory=list)
 
     def open(self, query: dict[str, str]) -> None:
         """Take the screen that a link or the back button asks for; defaults where it is broken."""
         self.query = query
         self.revision += 1
         self.error = self.link_error = self.refusal = self.stored = None
+        before = self.screen.experiment
         try:
             self.screen = link.read(query)
+            self._remember(before)
             check_run(self.screen.replay)
             check_origin(self.screen.branch)
         except InvalidInput as error:
@@ -80,9 +86,39 @@ class Explore:
         self.link_error = self.error = self.stored = None
         try:
             fields = {name: value for name, value in report.items() if name != "revision"}
-            self.screen = replace(self.screen, experiment=Experiment.parse(fields))
+            self._take(Experiment.parse(fields))
         except InvalidInput as error:
             self.error = error
+
+    def _take(self, experiment: Experiment) -> None:
+        """Hold another experiment, and remember the one before."""
+        before = self.screen.experiment
+        self.screen = replace(self.screen, experiment=experiment)
+        self._remember(before)
+
+    def _remember(self, before: Experiment) -> None:
+        if before != self.screen.experiment:
+            self.past = [*self.past[1 - MOST_UNDONE :], before]
+            self.future = []
+
+    def undo(self) -> None:
+        """Go back to the experiment before the last change, whoever made it."""
+        self.edit()  # the button's callback comes before the component's
+        if self.past:
+            self.future.append(self.screen.experiment)
+            self._go(self.past.pop())
+
+    def redo(self) -> None:
+        """Take back the last undoing."""
+        self.edit()  # the button's callback comes before the component's
+        if self.future:
+            self.past.append(self.screen.experiment)
+            self._go(self.future.pop())
+
+    def _go(self, experiment: Experiment) -> None:
+        self.screen = replace(self.screen, experiment=experiment)
+        self.revision += 1
+        self.error = self.refusal = self.stored = None
 
     def wish(self) -> None:
         """Do what was asked of the preview, each wish once."""
@@ -94,6 +130,10 @@ class Explore:
                 self.screen = replace(self.screen, log=bool(wish.value))
             elif wish.kind == "pin":
                 self._pin()
+            elif wish.kind == "name":
+                self._name(wish.value, wish.text)
+            elif wish.kind == "colour":
+                self._colour(wish.value, int(wish.text))
             else:
                 self._unpin(wish.value)
 
@@ -111,8 +151,24 @@ class Explore:
         pins, experiment = self.screen.pins, self.screen.experiment
         free = [slot for slot in SLOTS if slot not in {pin.slot for pin in pins}]
         if free and experiment not in {pin.experiment for pin in pins}:
-            pin = Pin(experiment.title[:100], experiment, free[0])
+            pin = Pin(experiment.title[:PIN_NAME], experiment, free[0])
             self.screen = replace(self.screen, pins=(*pins, pin))
+
+    def _name(self, slot: int, name: str) -> None:
+        """Give a pin a name; without one it has its schedule's."""
+        self._repin(lambda pin: replace(pin, name=" ".join(name.split())[:PIN_NAME]
+                                        or pin.experiment.title[:PIN_NAME])
+                    if pin.slot == slot else pin)  # fmt: skip
+
+    def _colour(self, slot: int, wanted: int) -> None:
+        """Give a pin another colour; the pin that had it takes this one's."""
+        places = {slot: wanted, wanted: slot}
+        if wanted in SLOTS:
+            self._repin(lambda pin: replace(pin, slot=places.get(pin.slot, pin.slot)))
+
+    def _repin(self, change: Callable[[Pin], Pin]) -> None:
+        pins = tuple(map(change, self.screen.pins))
+        self.screen = replace(self.screen, pins=pins)
 
     def _unpin(self, slot: int) -> None:
         pins = tuple(pin for pin in self.screen.pins if pin.slot != slot)
@@ -133,11 +189,15 @@ class Explore:
             self.refusal = error
             return
         self.stored = None if answer.fresh else answer.run
+        if self.stored and (run := store().run(self.stored)) and WHAT_IF in run.tags:
+            # It answered a release, and is a run of its own now: lists leave it out no more.
+            store().label(self.stored, tags={*run.tags} - {WHAT_IF})
         self.show(answer.run)
 
     def branch(self, run: Run, update: int) -> None:
         """Have Train go on from where a run was after `update` updates, with its settings."""
-        self.screen = replace(self.screen, experiment=run.experiment, branch=(run.id, update))
+        self._take(run.experiment)
+        self.screen = replace(self.screen, branch=(run.id, update))
         self.revision += 1
         self.error = self.refusal = self.stored = None
 
@@ -147,12 +207,18 @@ class Explore:
         self.screen = replace(self.screen, branch=None)
         self.refusal = self.stored = None
 
+    def take(self, experiment: Experiment) -> None:
+        """Have the editor hold another experiment; what is pinned and drawn stays."""
+        self._take(experiment)
+        self.revision += 1
+        self.error = self.link_error = self.refusal = self.stored = None
+
     def mend(self, code: str, place: Path) -> None:
         """Take the mend of a piece of advice, as it is for what the editor last reported."""
         self.edit()  # the button's callback comes before the component's
         for one in advice_on(self.screen.experiment):
             if (one.code, one.place) == (code, place) and one.mend:
-                self.screen = replace(self.screen, experiment=one.mend)
+                self._take(one.mend)
                 self.revision += 1
                 self.error = None
 
@@ -160,6 +226,10 @@ class Explore:
         """Add a run to the charts, the newest; past the most that fit, the oldest leaves."""
         others = (each for each in self.screen.runs if each != run)
         self.screen = replace(self.screen, runs=(*others, run)[-MOST_RUNS:])
+
+    def switch(self, on: bool) -> None:
+        """Take whether every release is to be answered by a short training."""
+        self.screen = replace(self.screen, whatif=on)
 
     def forget(self, runs: Iterable[int]) -> None:
         """Take runs out of the charts."""
@@ -188,6 +258,7 @@ def explore() -> Explore:
     if "explore" not in st.session_state:
         state = st.session_state["explore"] = Explore(link.initial(), {})
         state.open(query)
+        state.past = []  # nobody made the first screen
         return state
     state = st.session_state["explore"]
     if st.session_state.get("arrived"):
@@ -200,7 +271,8 @@ def explore() -> Explore:
 def formula(schedule: Schedule) -> None:
     """Show the formula; a long one scrolls, so that the charts below stay in view."""
     lines = min(2, 1 + len(schedule.children()))
-    with st.container(width=FORMULA_WIDTH, height=FORMULA_HEIGHTS[lines], border=False):
+    with st.container(width=FORMULA_WIDTH, height=FORMULA_HEIGHTS[lines], border=False,
+                      key="formula"):  # fmt: skip
         st.latex(rf"\small {latex(schedule)}")
 
 

@@ -47,7 +47,7 @@ def family_tree(family: Sequence[Run], run: Run, *, key: str) -> None:
         {
             "run": each.id,
             "depth": depth,
-            "said": _said(each, known.get(each.parent or 0)),
+            "said": said(each, known.get(each.parent or 0)),
             "colour": charts.style(each.id).colour,
             "here": each.id == run.id,
         }
@@ -56,7 +56,8 @@ def family_tree(family: Sequence[Run], run: Run, *, key: str) -> None:
     _mount(key=key, data={"members": members, "title": _("Family of this run")})
 
 
-def _said(run: Run, parent: Run | None) -> str:
+def said(run: Run, parent: Run | None) -> str:
+    """Return in a line what a run is beside the one that it branched from, if it did."""
     parts = [_("Run {}").format(run.id)]
     if parent:
         epoch = f"{(run.parent_update or 0) / run.experiment.steps_per_epoch:.4g}"

@@ -6,10 +6,13 @@ example in the address; within the app a click goes there without loading the pa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
+
+import streamlit as st
 
 from lrlab.experiment import Experiment
 from lrlab.schedules import Schedule, catalogue
@@ -30,11 +33,28 @@ def gallery(*, key: str) -> str | None:
     return result.chosen if result.chosen in Schedule.kinds else None
 
 
+def dialog(take: Callable[[Experiment], None]) -> None:
+    """Show the gallery over the page; the example of the kind that is chosen goes to `take`."""
+
+    @st.dialog(_("Gallery"), width="large")
+    def shown() -> None:
+        if kind := gallery(key="gallery-at-hand"):
+            take(example(kind))
+            st.rerun()
+
+    shown()
+
+
+@cache
+def example(kind: str) -> Experiment:
+    """Return the experiment that shows what a kind is."""
+    return Experiment.parse(next(e["example"] for e in catalogue() if e["kind"] == kind))
+
+
 @cache
 def query(kind: str) -> dict[str, str]:
     """Return the query that opens a kind's example in Explore."""
-    entry = next(entry for entry in catalogue() if entry["kind"] == kind)
-    return link.write(Screen(Experiment.parse(entry["example"])))
+    return link.write(Screen(example(kind)))
 
 
 @spoken
@@ -47,12 +67,12 @@ def _data() -> dict[str, Any]:
 
 
 def _card(entry: Entry) -> dict[str, Any]:
-    example = Experiment.parse(entry["example"])
+    shown = example(entry["kind"])
     return {
         "kind": entry["kind"],
         "title": _(entry["title"]),
         "summary": _(entry["summary"]),
-        "path": line(example.schedule, epochs=example.epochs, clock=example.clock),
+        "path": line(shown.schedule, epochs=shown.epochs, clock=shown.clock),
         "query": urlencode(query(entry["kind"])),
         "origins": _origins(entry),
         "known": _("Known as {}").format(entry["known_as"]) if entry["known_as"] else "",

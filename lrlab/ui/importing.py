@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from lrlab.errors import InvalidInput
@@ -46,9 +44,7 @@ def _use(state: Explore) -> None:
         st.session_state[SAID] = error
         return
     st.session_state[SAID] = found
-    state.screen = replace(state.screen, experiment=experiment)
-    state.revision += 1
-    state.error = state.link_error = None
+    state.take(experiment)
 
 
 def _experiment(experiment: Experiment, found: Imported) -> Experiment:

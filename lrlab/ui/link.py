@@ -3,7 +3,8 @@
 `schedule` is its JSON; every setting that differs from its default stands under its own name,
 a list as words with commas; `pins` is a JSON list; `axis=log`; `runs=3,5`; what an adaptive
 schedule is replayed against is `replay=7`, a run, or `drawn=loss:0.9,0.5`, a curve drawn by hand;
-`branch=3:235` has the training go on from where run 3 was after 235 updates.
+`branch=3:235` has the training go on from where run 3 was after 235 updates; `whatif=on` trains a
+short form at every release.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from lrlab.ui.drawn import Drawn
 
 SLOTS = tuple(range(1, 10))  # the places of pins among the series' colours; 0 is the curve's own
 MOST_RUNS = 8
+PIN_NAME = 200  # characters
 MOST_CHARACTERS = 100_000
 
 
@@ -50,6 +52,7 @@ class Screen:
     replay: int | None = None
     drawn: Drawn | None = None
     branch: tuple[int, int] | None = None  # the run and its update that Train goes on from
+    whatif: bool = False  # a short training at every release
 
 
 def initial() -> Screen:
@@ -75,6 +78,7 @@ def read(query: Mapping[str, str]) -> Screen:
         replay=_replay(query.get("replay", "")),
         drawn=Drawn.read(query["drawn"]) if "drawn" in query else None,
         branch=_branch(query.get("branch", "")),
+        whatif=_switched("whatif", query.get("whatif", "off")),
     )
 
 
@@ -93,6 +97,8 @@ def write(screen: Screen) -> dict[str, str]:
         query["drawn"] = screen.drawn.write()
     if screen.branch:
         query["branch"] = "{}:{}".format(*screen.branch)
+    if screen.whatif:
+        query["whatif"] = "on"
     return query
 
 
@@ -154,8 +160,9 @@ def _pin(index: int, data: Any) -> Pin:
     if not isinstance(data, dict):
         raise InvalidInput(place, f"is {shown(data)}; allowed is an object.")
     name, slot = data.get("name", ""), data.get("slot", SLOTS[index])
-    if not isinstance(name, str) or len(name) > 100:
-        raise InvalidInput(f"{place}.name", f"is {shown(name)}; allowed are 100 characters.")
+    if not isinstance(name, str) or len(name) > PIN_NAME:
+        fault = f"is {shown(name)}; allowed are {PIN_NAME} characters."
+        raise InvalidInput(f"{place}.name", fault)
     if isinstance(slot, bool) or slot not in SLOTS:
         raise InvalidInput(f"{place}.slot", f"is {shown(slot)}; allowed is 1 to {SLOTS[-1]}.")
     fields = {key: value for key, value in data.items() if key not in ("name", "slot")}
@@ -169,6 +176,12 @@ def _log(text: str) -> bool:
     if text not in ("linear", "log"):
         raise InvalidInput("axis", f"is {shown(text)}; allowed is linear or log.")
     return text == "log"
+
+
+def _switched(name: str, text: str) -> bool:
+    if text not in ("on", "off"):
+        raise InvalidInput(name, f"is {shown(text)}; allowed is on or off.")
+    return text == "on"
 
 
 def _runs(text: str) -> tuple[int, ...]:

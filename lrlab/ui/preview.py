@@ -16,15 +16,16 @@ _mount = component("preview")
 
 
 class Wish(NamedTuple):
-    """What a hand asked of the preview: pin, unpin (value: which) or log (value: whether).
+    """What a hand asked of the preview: pin, unpin, name or colour (value: which) or log (whether).
 
-    Wishes are numbered upwards and stay in the component's state, so that none
-    is lost when reruns overtake each other.
+    text: the pin's new name, or the number of its new place among the colours. Wishes are numbered
+    upwards and stay in the component's state, so that none is lost when reruns overtake each other.
     """
 
     number: int
     kind: str
     value: int
+    text: str = ""
 
 
 def preview(
@@ -58,7 +59,8 @@ def wishes(key: str) -> list[Wish]:
     """Return the last wishes, oldest first."""
     # Unlike indexing, to_dict does not give way to a waiting rerun, which would drop the callback.
     sent = (st.session_state.to_dict().get(key) or {}).get("wishes") or []
-    return [Wish(int(each["number"]), str(each["kind"]), int(each["value"])) for each in sent]
+    return [Wish(int(each["number"]), str(each["kind"]), int(each["value"]),
+                 str(each.get("text", ""))) for each in sent]  # fmt: skip
 
 
 @spoken
@@ -76,7 +78,16 @@ def _texts() -> dict[str, str]:
         "Learning rate",
         "Log axis",
         "Pin this curve",
+        "Pencil",
+        "Draw any curve over the plot; its points can then be dragged",
         "Unpin {name}",
+        "Name and colour of {name}",
+        "Name",
+        "Colour",
+        "Colour {number}",
+        "On the curve: {names}",
+        "epoch {x}, rate {rate}",
+        "update {x}, rate {rate}",
         "Run {run} until here",
         "Training goes on from run {run} at epoch {epoch}.",
         "{title}: the rate starts at {first}, peaks at {peak} and ends at {last} "

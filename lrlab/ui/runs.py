@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
-import pandas as pd
-import streamlit as st
-from pandas.io.formats.style import Styler
-
-from lrlab import charts
 from lrlab.errors import shown
 from lrlab.experiment import FIELDS, Experiment
 from lrlab.runs import Run, Store
@@ -20,11 +13,6 @@ from lrlab.ui import link
 from lrlab.ui.labels import labels
 from lrlab.ui.link import Screen
 from lrlab.ui.text import _
-
-MOST_SHOWN = 200  # runs in the table, the newest
-MOST_COMPARED = 8  # as many as there are colours
-
-_STAR = "★"
 
 LONGEST_HEADING = 60  # characters: three lines of a phone
 
@@ -98,54 +86,6 @@ def word(value: Any) -> str:
     return labels().get(value, value) if isinstance(value, str) else str(value)
 
 
-def table(runs: Sequence[Run]) -> Styler:
-    """Return the runs as a table, each row with the run's colour.
-
-    What people may say of runs has a column where anybody said it.
-    """
-    frame = pd.DataFrame([_row(run) for run in runs])
-    unsaid = [name for name in ("starred", "owner", "tags") if not frame[name].astype(bool).any()]
-    frame = frame.drop(columns=unsaid)
-    colours = [f"color: {charts.style(run.id).colour}" for run in runs]
-    return frame.style.apply(lambda column: colours, subset=["sign"])
-
-
-def chosen_by_tag(runs: Sequence[Run]) -> tuple[list[Run], list[str]]:
-    """Offer the stars and tags of the runs; return the runs that bear all the chosen, and those."""
-    tags = sorted({tag for run in runs for tag in run.tags})
-    stars = [_STAR] if any(run.starred for run in runs) else []
-    if not (tags or stars):
-        return [*runs], []
-    chosen = sorted(st.pills(_("Only"), [*stars, *tags], selection_mode="multi", key="only",
-                          label_visibility="collapsed"))  # fmt: skip
-    return [run for run in runs if {*chosen} <= _marks(run)], chosen
-
-
-def _marks(run: Run) -> set[str]:
-    return {*run.tags, *([_STAR] if run.starred else [])}
-
-
-def columns() -> dict[str, Any]:
-    """Return how Streamlit shows each column of `table`."""
-    column = st.column_config
-    return {
-        "sign": column.TextColumn("", width=30),
-        "starred": column.TextColumn("★", width=40, help=_("Starred")),
-        "id": column.NumberColumn(_("Run"), width=76, format="%d"),
-        "name": column.TextColumn(_("Name"), width="medium"),
-        "owner": column.TextColumn(_("Owner"), width="small"),
-        "tags": column.ListColumn(_("Tags"), width="small"),
-        "schedule": column.LineChartColumn(_("Schedule"), width="small", y_min=0),
-        "state": column.TextColumn(_("State"), width="small"),
-        "progress": column.ProgressColumn(_("Progress"), width="small", format="percent"),
-        "train_loss": column.NumberColumn(_("Train loss"), format="%.3f"),
-        "train_acc": column.NumberColumn(_("Train accuracy"), format="%.4f"),
-        "test_acc": column.NumberColumn(_("Test accuracy"), format="%.4f"),
-        "started": column.DatetimeColumn(_("Started"), format="YYYY-MM-DD HH:mm"),
-        "duration": column.TextColumn(_("Duration")),
-    }
-
-
 def states() -> dict[str, str]:
     """Return state → the word that a person reads."""
     return {
@@ -157,27 +97,3 @@ def states() -> dict[str, str]:
         "failed": _("Failed"),
         "diverged": _("Diverged"),
     }
-
-
-def _row(run: Run) -> dict[str, Any]:
-    return {
-        "sign": "●",
-        "starred": "★" if run.starred else "",
-        "id": run.id,
-        "name": run.name,
-        "owner": run.owner,
-        "tags": list(run.tags),
-        "schedule": _thumbnail(run.experiment),
-        "state": states()[run.state],
-        "progress": run.last_update / run.updates,
-        "train_loss": run.train_loss,
-        "train_acc": run.train_acc,
-        "test_acc": run.test_acc,
-        "started": run.started and pd.Timestamp.fromtimestamp(run.started),
-        "duration": charts.digits.duration(run.seconds or None),
-    }
-
-
-@lru_cache(maxsize=512)
-def _thumbnail(experiment: Experiment) -> list[float]:
-    return charts.thumbnail(experiment.rates())

@@ -6,8 +6,13 @@ from pathlib import Path
 
 PAGES = Path(__file__).parents[2] / "pages"
 
+COMPARE = PAGES / "compare.py"
 CONVENTIONS = PAGES / "conventions.py"
 EXPLORE = PAGES / "explore.py"
 GALLERY = PAGES / "gallery.py"
+LANDSCAPES = PAGES / "landscapes.py"
+LEARN = PAGES / "learn.py"
+RACE = PAGES / "race.py"
+RANGE_TEST = PAGES / "range_test.py"
 RUN = PAGES / "train.py"
 RUNS = PAGES / "runs.py"

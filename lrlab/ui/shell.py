@@ -17,10 +17,15 @@ page = st.navigation(
         st.Page(PAGES / "explore.py", title=_("Explore"), default=True),
         st.Page(PAGES / "gallery.py", title=_("Gallery")),
         st.Page(PAGES / "conventions.py", title=_("Conventions")),
+        st.Page(PAGES / "race.py", title=_("Race")),
+        st.Page(PAGES / "range_test.py", title=_("Range test")),
         st.Page(PAGES / "train.py", title=_("Run")),
         st.Page(PAGES / "runs.py", title=_("Runs")),
+        st.Page(PAGES / "compare.py", title=_("Compare")),
+        st.Page(PAGES / "landscapes.py", title=_("Landscapes")),
+        st.Page(PAGES / "learn.py", title=_("Learn")),
     ],
-    position="top",
+    position="hidden" if st.context.is_embedded else "top",
 )
 st.session_state["arrived"] = st.session_state.get("page") not in (None, page.title)
 st.session_state["page"] = page.title

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import gettext
 import re
+import threading
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import SCRIPT_RUN_CONTEXT_ATTR_NAME
 
 LANGUAGES = ("en", "pt")
 _LOCALE = Path(__file__).with_name("locale")
@@ -39,6 +42,25 @@ def spoken(function: Callable[[], Said]) -> Callable[[], Said]:
     """Keep what a function without arguments returns, once for each language."""
     say = cache(lambda language: function())
     return lambda: say(language())
+
+
+def spoken_there(function: Callable[[], Said]) -> Callable[[], Said]:
+    """Return `function` such that it speaks this session's language in a thread of its own.
+
+    Streamlit makes what is downloaded in one, which knows no session.
+    """
+    context = get_script_run_ctx()
+
+    def there() -> Said:
+        thread = threading.current_thread()
+        add_script_run_ctx(thread, context)
+        try:
+            return function()
+        finally:
+            # The thread serves other sessions after this one.
+            delattr(thread, SCRIPT_RUN_CONTEXT_ATTR_NAME)
+
+    return there
 
 
 def _(text: str) -> str:

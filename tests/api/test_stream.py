@@ -209,7 +209,7 @@ def test_proxies_are_told_not_to_hold_events_back(server, writer):
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("", "run names 0 runs; allowed are 1 to 32."),
+        ("", "run names 0 runs; allowed are 1 to 64."),
         ("run=x", "run is 'x'; allowed is a whole number from 1 up."),
         ("run=1&cursor=1:2", "cursor has '1:2'; allowed is run:update:epoch:measure."),
         ("run=1&cursor=2:0:0", "cursor names run 2; allowed are the runs asked for."),

@@ -50,3 +50,28 @@ def test_a_database_that_cannot_be_used_is_one_line(tmp_path: Path) -> None:
         "lrlab: The store /nowhere/at/all.db cannot be opened: "
         "check that its folder exists and may be written.\n"
     )
+
+
+def test_runs_are_found_by_what_they_bear_and_written_as_files(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'lrlab.db'}")
+    for name in ("a", "b"):
+        store.submit(experiment(), name=name, anew=True)
+    store.label(1, tags=["lecture"], starred=True)
+    first = ["--sort", "run", "--limit", "1"]
+    for words in (["--tag", "lecture"], ["--starred"], ["--text", "A"], first):
+        found = lrlab(tmp_path, "runs", "--json", *words)
+        assert [run["run"] for run in json.loads(found.stdout)] == [1], found.stderr
+    assert lrlab(tmp_path, "runs", "--state", "failed").stdout == "no run fits\n"
+    done = lrlab(tmp_path, "export-runs", "2", "1", "--to", "mlflow", "--out", str(tmp_path / "x"))
+    assert done.stdout == f"2 runs are in {tmp_path / 'x'}\n", done.stderr
+    assert len([*(tmp_path / "x" / "mlruns").glob("*/*/meta.yaml")]) == 2
+    said = lrlab(tmp_path, "export-runs", "1", "--out", str(tmp_path / "y.csv"), "--json")
+    assert json.loads(said.stdout) == {"runs": [1], "path": str(tmp_path / "y.csv")}
+    for words, sentence in (
+        (["1", "--to", "excel"], "to is 'excel'; allowed is one of csv, parquet, tensorboard"),
+        (["9"], "run is 9; allowed is the number of a stored run."),
+        (["1", "--out", str(tmp_path)], f"out {tmp_path} cannot be written: Is a directory."),
+    ):
+        refused = lrlab(tmp_path, "export-runs", *words)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert refused.stderr.startswith(f"lrlab: {sentence}")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from lrlab.runs import FINAL, Store
 
@@ -98,14 +98,22 @@ def _stop_workers(home: Path) -> None:
             os.kill(int(folder.name), signal.SIGTERM)
 
 
+@pytest.fixture(scope="module")
+def laptop(chromium: Browser) -> Iterator[BrowserContext]:
+    """The browser of a file's tests: what it keeps of the site is loaded and compiled once."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
+def page(laptop: BrowserContext) -> Iterator[Page]:
     """A laptop's tab; a test fails when the page throws."""
     faults: list[str] = []
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    tab = context.new_page()
-    tab.set_default_timeout(15_000)
+    tab = laptop.new_page()
+    tab.set_default_timeout(60_000)  # a busy machine is slow, not wrong
     tab.on("pageerror", lambda error: faults.append(str(error)))
     yield tab
-    context.close()
+    for each in laptop.pages:
+        each.close()
     assert faults == []

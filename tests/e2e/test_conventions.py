@@ -34,7 +34,7 @@ def test_the_page_compares_the_libraries_of_the_schedule_in_its_address(
     row = page.get_by_role("row").filter(has_text="MXNet")
     expect(row).to_contain_text("one tick late")
     expect(row).to_contain_text("epoch 4: 0.5, here 0.25")
-    expect(page.get_by_role("figure", name="As here: PyTorch, optax, D2L")).to_be_visible()
+    expect(page.get_by_role("img", name="As here: PyTorch, optax, D2L")).to_be_visible()
 
 
 def test_the_explore_page_leads_there_and_back_by_keyboard(page: Page, server: Server) -> None:

@@ -249,6 +249,17 @@ def test_pins_stay_behind_the_curve_until_they_are_taken_out(page: Page, server:
     number(page, "param-base_lr").fill("1")
     eventually(lambda: curve(page)[0] == 1, "the curve to move")
     assert curve(page, 1)[0] == 0.3
+    field(page, "pin-0").click()
+    long = "a name of many letters " * 8
+    field(page, "pin-name-0").fill(long)
+    page.keyboard.press("Enter")
+    eventually(lambda: long.strip().replace(" ", "+") in address(page), "the name in the address")
+    field(page, "pin-colour-0-4").click()
+    eventually(lambda: "%22slot%22%3A4" in address(page), "the colour in the address")
+    colour = "graph => graph.data.map(line => line.line?.color).includes('#E69F00')"
+    eventually(lambda: page.locator('[data-testid="preview"]').evaluate(colour), "its colour")
+    page.keyboard.press("Escape")
+    expect(field(page, "pin-0")).to_be_focused()
     field(page, "unpin-0").click()
     eventually(lambda: traces(page) == 1, "the pin to go")
 
@@ -343,3 +354,53 @@ def test_the_page_is_found_again_as_it_was_left(page: Page, server: Server) -> N
     page.wait_for_selector(f"{PREVIEW} .scatterlayer .js-line", state="attached")
     expect(field(page, "schedule-kind").locator("select")).to_have_value("constant")
     eventually(lambda: linked(page).get("kind") == "constant", "the link to come back")
+
+
+def test_changes_are_taken_back_and_done_again_by_button_and_key(
+    page: Page, server: Server
+) -> None:
+    opened(page, server, schedule=json.dumps({"kind": "constant", "base_lr": 0.1}))
+    undo, redo = (page.get_by_role("button", name=name) for name in ("Undo", "Redo"))
+    expect(undo).to_be_disabled()
+    for rate in ("0.2", "0.4"):
+        number(page, "param-base_lr").fill(rate)
+        number(page, "param-base_lr").press("Enter")
+        eventually(lambda rate=rate: linked(page)["base_lr"] == float(rate), f"the rate {rate}")
+    choose(page, "rex")
+    eventually(lambda: linked(page)["kind"] == "rex", "the other kind")
+    undo.click()
+    expect(number(page, "param-base_lr")).to_have_value("0.4")
+    page.locator("h1, h2, h3, body").first.press("Control+z")
+    expect(number(page, "param-base_lr")).to_have_value("0.2")
+    eventually(lambda: by_epoch(page)[0] == 0.2, "the curve to follow")
+    redo.click()
+    expect(number(page, "param-base_lr")).to_have_value("0.4")
+    number(page, "param-base_lr").fill("0.5")
+    number(page, "param-base_lr").press("Enter")
+    expect(redo).to_be_disabled()  # another way was taken
+
+
+def test_a_what_if_answers_every_release_and_the_last_fades_behind(
+    page: Page, server: Server
+) -> None:
+    spec = json.dumps({"kind": "constant", "base_lr": 0.1})
+    opened(page, server, schedule=spec, train_examples=640, batch_size=64)
+    page.get_by_text("Instant what-if").click()
+    expect(page.get_by_text("2 epochs of 640 images in batches of 64")).to_be_visible()
+    eventually(lambda: "whatif=on" in address(page), "the switch in the address")
+
+    def tried() -> list[int]:
+        return [run.id for run in server.store().list(limit=20) if "what-if" in run.tags]
+
+    eventually(lambda: len(tried()) == 1, "the first answer")
+    number(page, "param-base_lr").fill("0.2")
+    number(page, "param-base_lr").press("Enter")
+    eventually(lambda: len(tried()) == 2, "the answer to the change")
+    newest = server.store().run(max(tried()))
+    assert newest
+    assert newest.experiment.rates()[0] == 0.2
+    expect(page.locator('[data-testid="live-loss"]')).to_be_visible()
+    eventually(lambda: page.locator(".lrlab-live-behind button").count() == 1, "one behind")
+    page.goto(f"{server.url}/runs")
+    expect(page.locator("[data-testid='stDataFrame']").or_(page.get_by_text("No run")).first
+           ).to_be_visible()  # fmt: skip

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from lrlab.schedules import catalogue
 from tests.e2e.conftest import Server, eventually
-from tests.e2e.test_explore import field, linked, opened
+from tests.e2e.test_explore import address, field, linked, opened
 
 PICTURE = ".lrlab-card svg"
 
@@ -35,6 +35,22 @@ def test_a_click_on_a_picture_opens_its_schedule_without_a_new_page(
     eventually(lambda: linked(page).get("kind") == "noam", "the schedule in the address")
     assert "clock=step" in page.url
     assert page.evaluate("window.here") is True
+
+
+def test_at_hand_in_explore_it_changes_the_schedule_and_nothing_else(
+    page: Page, server: Server
+) -> None:
+    opened(page, server)
+    field(page, "pin").click()
+    eventually(lambda: "pins" in address(page), "the pin in the address")
+    page.get_by_role("button", name="Gallery").click()
+    field(page, "kind-noam").locator("svg").click(force=True)  # the link lies above it
+    expect(field(page, "schedule-kind").locator("select")).to_have_value("noam")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    eventually(lambda: linked(page).get("kind") == "noam", "the schedule in the address")
+    assert "pins" in address(page)
+    page.get_by_role("button", name="Undo").click()
+    expect(field(page, "schedule-kind").locator("select")).to_have_value("cosine")
 
 
 def test_the_keyboard_opens_a_schedule(page: Page, server: Server) -> None:

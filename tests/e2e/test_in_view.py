@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.conftest import Server, eventually
 from tests.e2e.test_explore import PREVIEW, curve, opened, range_of
 
+STAGE = ".lrlab-stage"  # the plot and the handles on it
+
 WARM = {"kind": "warmup", "inner": {"kind": "multistep", "milestones": [5, 10, 20]}}
 PART = {"schedule": {"kind": "cosine", "length": 10}, "length": 10}
 LONG = {"kind": "sequence", "parts": [PART, PART, PART]}
@@ -86,7 +88,7 @@ def test_on_a_phone_the_curve_is_in_view_and_moves_under_the_finger(
         for step in range(1, 6):
             finger.slide(left + (0.3 + 0.02 * step) * (right - left), middle)
         eventually(lambda before=before: curve(phone) != before, "the curve to follow")  # type: ignore[misc]
-        assert whole(phone, phone.locator(PREVIEW))
+        assert whole(phone, phone.locator(STAGE))
         assert whole(phone, slider)
         finger.lift()
 
@@ -148,5 +150,5 @@ def test_beside_a_long_form_the_curve_comes_down_to_the_hand(
     page.mouse.down()
     page.mouse.move(left + 0.9 * (right - left), (top + bottom) / 2)
     eventually(lambda: curve(page) != before, "the curve to follow")
-    assert whole(page, page.locator(PREVIEW))
+    assert whole(page, page.locator(STAGE))
     page.mouse.up()

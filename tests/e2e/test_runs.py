@@ -162,12 +162,38 @@ def test_a_run_is_starred_named_and_tagged_and_found_by_that(page: Page, lab: Se
     assert (run.starred, run.tags) == (True, ("lecture", "warm up"))
     page.goto(f"{lab.url}/runs")
     page.get_by_role("button", name="lecture").click()
-    expect(page.locator(".st-key-runs-lecture")).to_be_visible()
+    page.wait_for_url("**/runs?tag=lecture")
+    expect(page.get_by_text("1 of 1 runs")).to_be_visible()
     select(page, 0)
     page.click(".st-key-open button")
     page.wait_for_url("**/train?run=2")
     store.label(2, starred=False, tags=[], note="", name="Ended")
     store.close()
+
+
+def test_filters_order_and_groups_stand_in_the_address_and_are_left_by_the_way_back(
+    page: Page, lab: Server
+) -> None:
+    page.goto(f"{lab.url}/runs?state=finished&sort=-test_acc&column=seed&column=state")
+    expect(page.get_by_text("2 of 2 runs")).to_be_visible()
+    expect(page.get_by_role("button", name="Filter (1)")).to_be_visible()
+    page.get_by_role("textbox", name="Search").fill("no such name")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("No run fits all of these.")).to_be_visible()
+    page.wait_for_url("**state=finished**")
+    assert "text=no+such+name" in page.url.replace("%20", "+")
+    page.go_back()
+    expect(page.get_by_text("2 of 2 runs")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Search")).to_have_value("")
+    page.goto(f"{lab.url}/runs?group=state")
+    expect(page.get_by_role("button", name="Download as CSV: The groups of runs")).to_be_attached()
+    select(page, 1)
+    expect(page.get_by_role("link", name="Compare").last).to_have_attribute(
+        "href", re.compile(r"compare\?runs=1-2$")
+    )
+    page.goto(f"{lab.url}/runs?group=colour")
+    expect(page.get_by_text("group is 'colour'; allowed are experiment")).to_be_visible()
+    expect(page.get_by_text("3 of 3 runs")).to_be_visible()
 
 
 def test_an_address_without_a_run_shows_the_newest(page: Page, lab: Server) -> None:
@@ -250,28 +276,29 @@ def test_a_run_is_headed_by_its_schedule_or_its_name_and_the_whole_stands_below(
     store.close()
 
 
-@pytest.mark.parametrize("name", ["", "x" * 120])
-def test_a_phone_shows_a_run_of_many_settings_whole(
-    tmp_path: Path, chromium: Browser, name: str
-) -> None:
+def test_a_phone_shows_runs_of_many_settings_whole(tmp_path: Path, chromium: Browser) -> None:
     store = Store(f"sqlite:///{tmp_path / 'lrlab.db'}")
-    submit(store, Experiment.parse(MANY), name=name)
-    lease = store.claim("test")
-    assert lease is not None
-    lease.end(0, State.CANCELLED, Progress())
+    for name in ("", "x" * 120):
+        submit(store, Experiment.parse(MANY), name=name)
+        lease = store.claim("test")
+        assert lease is not None
+        lease.end(0, State.CANCELLED, Progress())
+    store.close()
     page = chromium.new_page(viewport={"width": 360, "height": 780})
     with started(tmp_path) as server:
-        page.goto(f"{server.url}/train?run=1")
-        value = page.get_by_role("cell", name="Moving mean (EMA), Posterior mean, Weights' mean")
-        expect(value).to_be_visible()
-        cut = "box => box.scrollWidth > box.clientWidth"
-        assert not value.evaluate(cut)
-        heading = page.get_by_role("heading", level=3)
-        assert not heading.evaluate(cut)
-        box = heading.bounding_box()
-        assert box
-        assert box["height"] < 140
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        for number in (1, 2):
+            page.goto(f"{server.url}/train?run={number}")
+            value = page.get_by_role(
+                "cell", name="Moving mean (EMA), Posterior mean, Weights' mean"
+            )
+            expect(value).to_be_visible()
+            cut = "box => box.scrollWidth > box.clientWidth"
+            assert not value.evaluate(cut)
+            heading = page.get_by_role("heading", level=3)
+            assert not heading.evaluate(cut)
+            box = heading.bounding_box()
+            assert box
+            assert box["height"] < 140
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.close()
-    store.close()
     _stop_workers(tmp_path)

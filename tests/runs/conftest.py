@@ -25,8 +25,8 @@ from tests.runs.processes import Worker, wait_for
 __all__ = ["postgres"]
 
 BOTH = {
-    "test_branches", "test_claims", "test_commands", "test_lease", "test_limits", "test_measures",
-    "test_queue", "test_reads", "test_store",
+    "test_branches", "test_claims", "test_commands", "test_lease", "test_limits", "test_listing",
+    "test_measures", "test_queue", "test_reads", "test_store",
 }  # fmt: skip
 
 Homes = Callable[[str], Path]

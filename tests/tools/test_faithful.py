@@ -1,14 +1,13 @@
-"""The table of the chapter's experiments, from results that are made up here."""
+"""The table of the chapter's experiments, from figures that are made up here."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 
 from lrlab.lessons.chapter import CASES, TABS
+from lrlab.lessons.recorded import Recorded
 from lrlab.records import Diverged, Finished
-from tools.faithful import keep, read, row
+from tools.faithful import DOCUMENT, row, table
 
 
 def test_every_tab_ran_five_experiments_and_each_is_one():
@@ -49,14 +48,19 @@ def test_mxnets_schedules_count_minibatches(name, rates):
     assert {update: planned[update] for update in rates} == pytest.approx(rates)
 
 
-def test_a_row_says_what_fits_and_what_does_not(tmp_path: Path):
-    case, results = CASES[0], tmp_path / "results.jsonl"
-    for seed, accuracy in enumerate((0.88, 0.80)):
-        keep(results, case, seed, Finished(0.25, 0.9, accuracy, 60.0, 3e4, "cpu"))
-    keep(results, case, 2, Diverged(7, float("inf"), "broke", 1.0, "cpu"))
-    found = read(results)
-    assert [line["seed"] for line in found] == [0, 1, 2]
+def test_a_row_says_what_fits_and_what_does_not():
+    case = CASES[0]
+    lasts: list[Finished | Diverged] = [
+        Finished(0.25, 0.9, 0.88, 60.0, 3e4, "cpu"),
+        Finished(0.25, 0.9, 0.80, 60.0, 3e4, "cpu"),
+        Diverged(7, float("inf"), "broke", 1.0, "cpu"),
+    ]
+    found = [Recorded(case.experiment(n), (), (), (), last, {}) for n, last in enumerate(lasts)]
     cells = [cell.strip() for cell in row(case, found).split("|")[1:-1]]
     assert cells[:3] == ["pytorch", "constant", "2 (1 more diverged)"]
     assert cells[5] == "0.8400 ± 0.0566"
     assert cells[7:9] == ["**no**", "**no** (+52%)"]
+
+
+def test_the_documents_table_is_that_of_the_runs():
+    assert table() in DOCUMENT.read_text(encoding="utf-8")

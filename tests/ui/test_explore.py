@@ -23,7 +23,7 @@ def shown(app: AppTest) -> str:
 
 
 def opened(**query: str) -> AppTest:
-    app = AppTest.from_function(page)
+    app = AppTest.from_function(page, default_timeout=60)
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, insert, insp
 from lrlab.errors import shown
 from lrlab.runs.tables import metadata
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
 
 # Alembic's own table, here so that most stores are opened without it.

@@ -7,7 +7,7 @@ from typing import Literal
 
 import sympy as sp
 
-from lrlab.schedules.base import Example, Let, Reference, Schedule
+from lrlab.schedules.base import Example, Handle, Let, Reference, Schedule, first
 from lrlab.schedules.families.decays import LAST, Cosine
 from lrlab.schedules.functions import half_cosine, whole
 from lrlab.schedules.parameters import (
@@ -55,6 +55,7 @@ class CosineWaves(Schedule):
     known_as = "Transformers cosine (num_cycles) and cosine_with_hard_restarts"
     example = Example({"cycles": 2.5}, clock="progress")
     references = Cosine.references
+    handles = (first(), Handle(lambda p: p.length, "length", "final_lr"))
     base_lr: Number = rate(0.3, "The highest rate, at t = 0.")
     final_lr: Number = rate(0.0, "The lowest rate.", LAST)
     length: Number | None = run_length(None, "How long all the waves take together.")
@@ -80,6 +81,7 @@ class CosineRestarts(Schedule):
     known_as = "torch CosineAnnealingWarmRestarts, Keras CosineDecayRestarts, timm cosine cycles"
     example = Example({"period": 5, "period_factor": 2}, epochs=35)
     references = Cosine.references
+    handles = (first(), Handle(lambda p: p.period, "period", "final_lr", before=True))
     base_lr: Number = rate(0.3, "The rate at t = 0.")
     final_lr: Number = rate(0.0, "The rate at the end of each cycle.", LAST)
     period: Number = duration(10, "How long the first cycle takes.", "P")
@@ -110,6 +112,11 @@ class Cyclic(Schedule):
         Reference("Smith", 2017, "Cyclical learning rates for training neural networks",
                   "https://arxiv.org/abs/1506.01186"),
     )  # fmt: skip
+    handles = (
+        first("min_lr"),
+        Handle(lambda p: p.up, "up", "max_lr"),
+        Handle(lambda p: p.up + p.down, "down", "min_lr"),
+    )
     min_lr: Number = rate(0.01, "The rate at the bottom.", r"\eta_{\min}")
     max_lr: Number = rate(0.3, "The rate at the first top.", r"\eta_{\max}")
     up: Number = duration(5, "How long the way up takes.", "a")

@@ -7,7 +7,7 @@ from typing import Literal
 
 import sympy as sp
 
-from lrlab.schedules.base import Example, Reference, Schedule
+from lrlab.schedules.base import Example, Handle, Reference, Schedule, first
 from lrlab.schedules.functions import falling_tanh, half_cosine, whole
 from lrlab.schedules.parameters import (
     MAX_LENGTH,
@@ -31,6 +31,7 @@ class Constant(Schedule):
     title, group = "Constant", "Basic"
     known_as = "everywhere"
     origin = "Folklore: plain gradient descent."
+    handles = (first(),)
     base_lr: Number = rate(0.3, "The rate of every update.")
 
     @classmethod
@@ -50,6 +51,7 @@ class InversePower(Schedule):
         Reference("Welling and Teh", 2011, "Bayesian learning via SGLD",
                   "https://www.stats.ox.ac.uk/~teh/research/compstats/WelTeh2011a.pdf"),
     )  # fmt: skip
+    handles = (first(), Handle(lambda p: p.timescale, "timescale", "power"))
     base_lr: Number = rate(0.1, "The rate at t = 0.")
     power: Number = number(0.5, "How fast it falls: ½ is the square root's.", "p", 0, 10,
                            slider=(0, 2))  # fmt: skip
@@ -69,6 +71,7 @@ class Polynomial(Schedule):
     title, group = "Polynomial", "Decay"
     known_as = "torch LinearLR and PolynomialLR, Keras PolynomialDecay, MXNet PolyScheduler"
     origin = "Folklore; Caffe made it common under the name of poly."
+    handles = (first(), Handle(lambda p: p.length, "length", "final_lr"))
     base_lr: Number = rate(0.3, "The rate at t = 0.")
     final_lr: Number = rate(0.0, HELD, LAST)
     power: Number = number(1.0, "1 is a line; above 1 it falls early, below 1 late.", "p", 0, 20,
@@ -88,6 +91,7 @@ class Exponential(Schedule):
     title, group = "Exponential", "Decay"
     known_as = "D2L and MXNet FactorScheduler, torch ExponentialLR and StepLR"
     origin = "Folklore."
+    handles = (first(), Handle(lambda p: p.every, "every", "factor"))
     base_lr: Number = rate(0.3, "The rate at t = 0.")
     factor: Number = number(0.9, "What the rate is multiplied by.", r"\gamma", 0, 10,
                             slider=(0.01, 1.1))  # fmt: skip
@@ -113,6 +117,7 @@ class Cosine(Schedule):
         Reference("Loshchilov and Hutter", 2017, "SGDR: stochastic gradient descent with restarts",
                   "https://arxiv.org/abs/1608.03983"),
     )  # fmt: skip
+    handles = (first(), Handle(lambda p: p.length, "length", "final_lr"))
     base_lr: Number = rate(0.3, "The rate at t = 0.")
     final_lr: Number = rate(0.01, HELD, LAST)
     length: Number | None = run_length(20, "How long the decay takes.")
@@ -135,6 +140,7 @@ class Tanh(Schedule):
         Reference("Hsueh, Li and Wu", 2019, "Stochastic gradient descent with hyperbolic-tangent "
                   "decay on classification", "https://arxiv.org/abs/1806.01593"),
     )  # fmt: skip
+    handles = (first(), Handle(lambda p: p.length, "length", "final_lr"))
     base_lr: Number = rate(0.3, "What the rate falls from.")
     final_lr: Number = rate(0.0, "What the rate falls towards.", LAST)
     length: Number | None = run_length(None, "How long the decay takes.")
@@ -159,6 +165,7 @@ class Rex(Schedule):
         Reference("Chen, Wolfe and Kyrillidis", 2022, "REX: revisiting budgeted training with an "
                   "improved schedule", "https://arxiv.org/abs/2107.04197"),
     )  # fmt: skip
+    handles = (first(), Handle(lambda p: p.length, "length", "final_lr"))
     base_lr: Number = rate(0.3, "The rate at t = 0.")
     final_lr: Number = rate(0.0, HELD, LAST)
     length: Number | None = run_length(None, "How long the decay takes.")
@@ -180,6 +187,7 @@ class Noam(Schedule):
         Reference("Vaswani et al.", 2017, "Attention is all you need",
                   "https://arxiv.org/abs/1706.03762"),
     )  # fmt: skip
+    handles = (Handle(lambda p: p.warmup, "warmup", "scale"),)
     scale: Number = number(1.0, "Multiplies the whole curve.", "s", 0, 1e6, slider=(0, 10))
     model_size: Number = number(512.0, "The model's width; wider models get lower rates.", "d", 0,
                                 1e9, above=True, slider=(16, 4096))  # fmt: skip

@@ -9,7 +9,7 @@ import sympy as sp
 from pydantic import model_validator
 
 from lrlab.errors import InvalidInput
-from lrlab.schedules.base import Example, Let, Reference, Schedule
+from lrlab.schedules.base import Example, Handle, Let, Reference, Schedule, first
 from lrlab.schedules.families.decays import HELD, LAST
 from lrlab.schedules.parameters import (
     Number,
@@ -34,6 +34,11 @@ class OneCycle(Schedule):
         Reference("Smith and Topin", 2018, "Super-convergence: very fast training of neural "
                   "networks using large learning rates", "https://arxiv.org/abs/1708.07120"),
     )  # fmt: skip
+    handles = (
+        first("div_factor"),
+        Handle(lambda p: p.pct_start * p.length, "pct_start", "max_lr"),
+        Handle(lambda p: p.length, "length", "final_div_factor"),
+    )
     max_lr: Number = rate(0.3, "The rate at the top.", r"\eta_{\max}")
     length: Number | None = run_length(None, "How long the whole cycle takes.")
     pct_start: Number = number(0.3, "The part of the cycle in which the rate rises.", "p", 0, 1)
@@ -85,6 +90,11 @@ class WarmupStableDecay(Schedule):
         Reference("Hägele et al.", 2024, "Scaling laws and compute-optimal training beyond fixed "
                   "training durations", "https://arxiv.org/abs/2405.18392"),
     )  # fmt: skip
+    handles = (
+        Handle(lambda p: p.warmup, "warmup", "base_lr"),
+        Handle(lambda p: p.length - p.decay, "decay", "base_lr"),
+        Handle(lambda p: p.length, "length", "final_lr"),
+    )
     base_lr: Number = rate(0.3, "The rate that is held.")
     final_lr: Number = rate(0.0, HELD, LAST)
     length: Number | None = run_length(None, "How long the three phases take together.")
@@ -131,6 +141,7 @@ class Sweep(Schedule):
         Reference("Smith", 2017, "Cyclical learning rates for training neural networks",
                   "https://arxiv.org/abs/1506.01186"),
     )  # fmt: skip
+    handles = (first("start_lr"), Handle(lambda p: p.length, "length", "end_lr"))
     start_lr: Number = rate(1e-5, "The rate at t = 0.")
     end_lr: Number = rate(10.0, HELD, LAST)
     length: Number | None = run_length(None, "How long the sweep takes.")

@@ -10,7 +10,7 @@ import sympy as sp
 from pydantic import model_validator
 
 from lrlab.errors import InvalidInput, shown
-from lrlab.schedules.base import Example, Let, Schedule
+from lrlab.schedules.base import Example, Handle, Let, Schedule, first
 from lrlab.schedules.functions import count, half_cosine, size
 from lrlab.schedules.parameters import MAX_LENGTH, MAX_RATE, Number, choice, number, numbers, rate
 
@@ -23,6 +23,7 @@ class Multistep(Schedule):
     known_as = "torch MultiStepLR, MXNet MultiFactorScheduler, optax piecewise_constant"
     origin = "Folklore: dividing the rate by hand when the loss no longer falls."
     example = Example({"milestones": [10, 20]})
+    handles = (first(), Handle(lambda p: p.milestones, "milestones", "factor"))
     base_lr: Number = rate(0.5, "The rate before the first milestone.")
     milestones: tuple[Number, ...] = numbers((15, 30), "When it drops; one twice counts twice.",
                                              "m", MAX_LENGTH, "clock")  # fmt: skip
@@ -49,6 +50,7 @@ class Piecewise(Schedule):
     example = Example(
         {"times": [0, 4, 12, 29], "rates": [0.05, 0.3, 0.2, 0.01], "interpolation": "linear"}
     )
+    handles = (Handle(lambda p: p.times, "times", "rates"),)
     times: tuple[Number, ...] = numbers((0, 10, 20), "When each rate is reached, in rising order.",
                                         "a", MAX_LENGTH, "clock")  # fmt: skip
     # Every schedule has a method `rates`, so only the parameter's public name is that.
@@ -92,9 +94,9 @@ class Piecewise(Schedule):
 
 
 def _check_order(name: str, values: tuple[float, ...], strictly: bool = False) -> None:
-    for first, second in pairwise(values):
-        if second < first or (strictly and second == first):
+    for one, other in pairwise(values):
+        if other < one or (strictly and other == one):
             order = "in strictly rising order" if strictly else "in rising order"
             raise InvalidInput(
-                name, f"has {shown(second)} after {shown(first)}; allowed are numbers {order}."
+                name, f"has {shown(other)} after {shown(one)}; allowed are numbers {order}."
             )

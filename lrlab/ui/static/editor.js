@@ -6,6 +6,7 @@ import "./style.js";
 import { publish } from "./bus.js";
 import { make } from "./fields.js";
 import { parameterFields, scheduleForm } from "./form.js";
+import { handOf } from "./hand.js";
 import { layoutForm } from "./layout.js";
 import { settled, shapeOfSettings } from "./settings.js";
 import { defaultsOf, expressionsIn, filled, rounded, shapeOf, stepsPerEpoch, valueAt,
@@ -43,6 +44,7 @@ class Editor {
   }
 
   close() {
+    publish("hand", null);
     this.root.remove();
   }
 
@@ -67,6 +69,7 @@ class Editor {
     this.formulaNames = new Set(data.formula_names);
     this.catalogue = new Map(data.catalogue.map((entry) => [entry.kind, entry]));
     this.translate = (text) => this.texts[text] ?? text;
+    publish("hand", handOf(this));
     this.commit = () => {
       this.unreported = true;
       if (!this.keyHeld) this.report();
@@ -105,6 +108,18 @@ class Editor {
   change(path, value) {
     const experiment = withValue(this.experiment, path, value);
     this.replace(settled(this.settings, experiment, this.experiment));
+  }
+
+  /** Put values that a hand on the curve found into their places: [[path, value], …]. */
+  moved(changes) {
+    this.unreported = true;
+    this.replace(changes.reduce((experiment, [path, value]) => withValue(experiment, path, value),
+      this.experiment));
+  }
+
+  /** The hand has let go of the curve. */
+  released() {
+    if (this.unreported) this.report();
   }
 
   /** Ask Python to read a formula's text; its new names become constants of value 1. */

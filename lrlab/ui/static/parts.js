@@ -4,11 +4,16 @@
 import { button, make } from "./fields.js";
 import { filled } from "./spec.js";
 
+/** Return what a part's length may be, as the catalogue says it of a parameter. */
+export function partLength(translate) {
+  return { name: "length", type: "number", min: 0, above: true, max: 1e9, unit: "clock",
+    slider_min: 1, slider_max: 60, help: translate("How long this part lasts") };
+}
+
 /** Return a box for each part of the sequence at `path`, and the button that adds one. */
 export function partFields(form, path, prefix) {
   const { translate } = form;
-  const length = { name: "length", type: "number", min: 0, above: true, max: 1e9, unit: "clock",
-    slider_min: 1, slider_max: 60, help: translate("How long this part lasts") };
+  const length = partLength(translate);
   const boxes = form.get(path).map((_, index, parts) => {
     const inner = `${prefix}parts-${index}-`;
     const box = partBox(form, { index, inner, at: [...path, index, "schedule"] });

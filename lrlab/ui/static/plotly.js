@@ -13,4 +13,12 @@ export const plotly = new Promise((resolve, reject) => {
   document.head.append(script);
 });
 
+/** Keep a graph as wide as its place, as long as it is shown; returns what observes it. */
+export function fitted(Plotly, graph) {
+  const shown = () => graph.data && graph.offsetWidth > 0;
+  const observer = new ResizeObserver(() => shown() && Plotly.Plots.resize(graph));
+  observer.observe(graph);
+  return observer;
+}
+
 export default plotly;

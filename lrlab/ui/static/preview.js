@@ -8,11 +8,14 @@ import { subscribe } from "./bus.js";
 import { curveOf, featuresOf, shownRate } from "./curve.js";
 import { make } from "./fields.js";
 import { layoutFor, originOf, rangeOf, tracesFor } from "./figure.js";
+import { factsOf, Handles } from "./handles.js";
+import { Pencil } from "./pencil.js";
 import { plotly } from "./plotly.js";
 import { filled, rounded, stepsPerEpoch } from "./spec.js";
 import { series, swatch, themeOf } from "./theme.js";
 import * as schedules from "../schedules.js";
 
+const LONGEST_NAME = 200;
 const previews = new WeakMap();
 
 /** Streamlit's entry: runs on each change of data or theme with the same `parentElement`. */
@@ -46,15 +49,22 @@ class Preview {
     this.graph = make("div", { className: "lrlab-preview", "data-testid": "preview" });
     this.graph.setAttribute("role", "img");
     this.note = make("p", { className: "lrlab-replay-note", "data-key": "replay-note" });
-    this.root = make("div", { className: "lrlab-figure" }, this.bar, this.note, this.graph);
+    this.handles = new Handles(this.graph, (text) => this.translate(text));
+    this.pencil = new Pencil(this.graph, (spec) => {
+      this.handles.hand?.move([[[], spec]]);
+      this.handles.hand?.commit();
+    });
+    const stage = make("div", { className: "lrlab-stage" }, this.graph, this.handles.element,
+      this.pencil.element);
+    this.root = make("div", { className: "lrlab-figure" }, this.bar, this.note, stage);
     parent.append(this.root);
   }
 
   // Wishes are numbered and the last ones stay in the component's state: Python grants each
   // once, even when its reruns overtake each other.
-  wish(kind, value) {
+  wish(kind, value, text = "") {
     const number = Math.max(Date.now(), (this.wishes.at(-1)?.number ?? 0) + 1);
-    this.wishes = [...this.wishes.slice(-9), { number, kind, value: Number(value) }];
+    this.wishes = [...this.wishes.slice(-9), { number, kind, value: Number(value), text }];
     this.send(this.wishes);
   }
 
@@ -90,6 +100,7 @@ class Preview {
   close() {
     this.stops.forEach((stop) => stop());
     cancelAnimationFrame(this.frame);
+    this.handles.close();
     this.Plotly.purge(this.graph);
     this.root.remove();
     previews.delete(this.parent);
@@ -103,6 +114,8 @@ class Preview {
     const shown = JSON.stringify([pins, log]);
     if (shown !== this.shown) this.buildBar();
     this.shown = shown;
+    // A formula too long for its place scrolls, from the keyboard too.
+    for (const formula of document.querySelectorAll(".st-key-formula")) formula.tabIndex = 0;
     if (this.stops.length === 0) this.listen();
     this.schedule();
   }
@@ -138,8 +151,17 @@ class Preview {
     this.Plotly.react(this.graph, traces, { ...layout, ...this.origin(axis, layout.xaxis.range[1]) }, {
       displayModeBar: false, doubleClick: "reset", scrollZoom: false,
     });
+    this.handles.show(this.current);
+    this.pencil.over(factsOf(this.current));
+    if (!this.followed) this.follow();
     this.describe();
     performance.measure("lrlab:draw", { start });
+  }
+
+  // Zoomed, panned or given another width, the curve takes its handles along.
+  follow() {
+    this.followed = true;
+    this.graph.on("plotly_afterplot", () => this.handles.follow());
   }
 
   // A branch follows the curve only from where it left its origin.
@@ -189,8 +211,10 @@ class Preview {
     const pin = make("button", { type: "button", className: "lrlab-small", "data-key": "pin" },
       this.translate("Pin this curve"));
     pin.addEventListener("click", () => this.wish("pin", 1));
-    this.bar.replaceChildren(this.axisSwitch(), pin,
+    this.bar.replaceChildren(this.axisSwitch(), pin, this.pencilSwitch(),
       ...this.pins.map((each, index) => this.chip(each, index)));
+    const within = focused?.match(/^pin-(?:name|colour)-(\d+)/);
+    if (within) this.bar.querySelector(`[data-key="pin-${within[1]}"]`)?.parentElement.setAttribute("open", "");
     if (focused) this.bar.querySelector(`[data-key="${focused}"]`)?.focus();
   }
 
@@ -204,13 +228,54 @@ class Preview {
     return make("label", { className: "lrlab-check" }, box, this.translate("Log axis"));
   }
 
+  pencilSwitch() {
+    const button = make("button", { type: "button", className: "lrlab-small", "data-key": "pencil",
+      title: this.translate("Draw any curve over the plot; its points can then be dragged") },
+    this.translate("Pencil"));
+    const take = (taken) => {
+      button.setAttribute("aria-pressed", taken);
+      this.pencil.take(taken);
+    };
+    button.addEventListener("click", () => take(button.getAttribute("aria-pressed") !== "true"));
+    button.addEventListener("keydown", ({ key }) => key === "Escape" && take(false));
+    take(!this.pencil.element.hidden);
+    return button;
+  }
+
   chip({ name, slot }, index) {
     const label = filled(this.translate("Unpin {name}"), { name });
     const remove = make("button", { type: "button", title: label, "data-key": `unpin-${index}` }, "×");
     remove.setAttribute("aria-label", label);
     remove.addEventListener("click", () => this.wish("unpin", slot));
-    const shown = make("span", { className: "lrlab-chip-name" }, name);
-    return make("span", { className: "lrlab-chip" }, swatch(series[slot]), shown, remove);
+    return make("span", { className: "lrlab-chip" }, this.pinEditor({ name, slot }, index), remove);
+  }
+
+  // A pin's name and colour, folded behind its sign.
+  pinEditor({ name, slot }, index) {
+    const sign = make("summary", { title: filled(this.translate("Name and colour of {name}"), { name }),
+      "data-key": `pin-${index}` }, swatch(series[slot]), make("span", { className: "lrlab-chip-name" }, name));
+    const field = make("input", { type: "text", value: name, maxLength: LONGEST_NAME,
+      "data-key": `pin-name-${index}` });
+    field.addEventListener("change", () => this.wish("name", slot, field.value));
+    const colours = series.slice(1).map((one, at) => {
+      const place = at + 1;
+      const button = make("button", { type: "button", "data-key": `pin-colour-${index}-${place}` }, swatch(one));
+      button.setAttribute("aria-pressed", String(place === slot));
+      button.setAttribute("aria-label", filled(this.translate("Colour {number}"), { number: place }));
+      button.addEventListener("click", () => this.wish("colour", slot, String(place)));
+      return button;
+    });
+    const panel = make("div", { className: "lrlab-pin-panel" },
+      make("label", {}, this.translate("Name"), field),
+      make("div", { className: "lrlab-pin-colours", role: "group", ariaLabel: this.translate("Colour") },
+        ...colours));
+    const editor = make("details", { className: "lrlab-pin" }, sign, panel);
+    editor.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape") return;
+      editor.open = false;
+      sign.focus();
+    });
+    return editor;
   }
 }
 

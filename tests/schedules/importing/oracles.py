@@ -20,6 +20,7 @@ from lrlab.schedules.importing import Imported, read_code
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
 EXAMPLES = settings(max_examples=200, deadline=None)
+FEW = settings(max_examples=50, deadline=None)  # where the library takes its time
 TICKS = 40
 
 rates = st.floats(1e-4, 2).map(lambda value: float(f"{value:.4g}"))

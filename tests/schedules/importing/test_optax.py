@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.schedules.importing.oracles import (
     EXAMPLES,
+    FEW,
     agree,
     factors,
     lengths,
@@ -93,20 +94,20 @@ def test_warmup_exponential_decay(
     )
 
 
-@EXAMPLES
+@FEW
 @given(rates, st.none() | scales, st.sampled_from(["linear", "cosine"]))
 def test_piecewise(lr: float, at: dict[int, float] | None, shape: str) -> None:
     check(f"piecewise_constant_schedule({lr}, {at})")
     check(f"piecewise_interpolate_schedule({shape!r}, {lr}, {at or {5: 0.5}})")
 
 
-@EXAMPLES
+@FEW
 @given(lengths, rates, st.floats(0, 1), st.floats(1, 50), st.floats(1, 1e4))
 def test_cosine_onecycle(steps: int, top: float, pct: float, div: float, final: float) -> None:
     check(f"cosine_onecycle_schedule({steps}, {top}, {pct}, {div}, {final})")
 
 
-@EXAMPLES
+@FEW
 @given(lengths, rates, st.floats(0, 1), st.floats(0, 1), st.floats(1, 50), st.floats(1, 1e4))
 def test_linear_onecycle(
     steps: int, top: float, pct: float, back: float, div: float, final: float
@@ -131,7 +132,7 @@ def test_join_schedules(schedules: list[str], each: int) -> None:
     check(f"join_schedules([{', '.join(schedules)}], boundaries={at})")
 
 
-@EXAMPLES
+@FEW
 @given(st.lists(st.tuples(rates, rates, st.integers(0, 3), st.integers(4, 9)), min_size=1,
                 max_size=3))  # fmt: skip
 def test_sgdr(cycles: list[tuple[float, float, int, int]]) -> None:

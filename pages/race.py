@@ -1,0 +1,73 @@
+"""Schedules against each other over several seeds: sweep, train, watch, and see what is noise."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lrlab.errors import InvalidInput
+from lrlab.runs import FINAL, StoreError
+from lrlab.ui import race, sweeps
+from lrlab.ui.screens import COMPARE, EXPLORE, RACE
+from lrlab.ui.text import _, plain
+
+if address := st.session_state.pop("race-open", None):
+    st.switch_page(COMPARE, query_params={"runs": address.partition("=")[2]})
+
+asked = st.query_params.get("runs")
+if asked:
+    try:
+        runs, gone = race.runs_of(asked)
+    except InvalidInput as error:
+        runs, gone = [], []
+        st.warning(
+            _("This link is broken, so the screen starts anew: {}").format(plain(str(error)))
+        )
+    if gone:
+        st.caption(
+            _("Not in this lab any more, or never: run {}.").format(", ".join(map(str, gone)))
+        )
+    if runs:
+        entries = race.grouped(runs)
+        head = st.container(horizontal=True, vertical_alignment="center")
+        head.subheader(_("Race of {n} schedules").format(n=len(entries)), anchor=False)
+        if any(run.state not in FINAL for run in runs):
+            head.button(_("Cancel all"), key="race-cancel", on_click=race.cancel, args=(runs,))
+        head.page_link(RACE, label=_("Another race"))
+        race.curves(entries, "race")
+        st.table(race.leaderboard(entries), hide_index=True)
+        st.caption(race.noise_said(entries))
+        race.over_parameters(entries, "race-surface")
+        race.pairwise(entries, "race-differences")
+        st.stop()
+
+st.subheader(_("Race"), anchor=False)
+st.caption(
+    _("Train schedules from several seeds side by side, and see which differences are real.")
+)
+with st.container(horizontal=True, key="race-exercises"):
+    for title, question, sweep in sweeps.exercises():
+        with st.container(width=260):
+            st.page_link(RACE, label=title, query_params=sweeps.query(sweep))
+            st.caption(question)
+
+start, fault = sweeps.opened()
+if fault:
+    st.warning(_("This link is broken, so the screen starts anew: {}").format(plain(str(fault))))
+
+st.markdown(f"**{plain(start.base.schedule.describe())}**")
+st.page_link(EXPLORE, label=_("Choose another schedule in Explore"))
+try:
+    sweep = sweeps.chosen(start)
+    swept = sweep.entries()
+except InvalidInput as error:
+    st.error(plain(str(error)))
+    st.stop()
+
+sweeps.planned(swept)
+st.caption(sweeps.said(sweep, len(swept) * sweep.seeds))
+if st.button(_("Start the race"), key="race-start", type="primary"):
+    try:
+        st.query_params.from_dict({"runs": sweeps.written(sweeps.start(sweep))})
+        st.rerun()
+    except (InvalidInput, StoreError) as error:
+        st.error(plain(str(error)))

@@ -1,0 +1,77 @@
+"""Every screen under axe-core, in both themes: no serious violation that is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from lrlab.runs import State, Store
+from tests.e2e.apps import started
+from tests.e2e.conftest import Server, _stop_workers
+from tests.e2e.test_runs import ended
+
+# Streamlit's own: the colours of code, and a formula that scrolls in its column.
+THEIRS = [["[data-testid=stCode]"], [".katex-display"]]
+DRAWN = ".js-plotly-plot .main-svg"
+SCREENS = {
+    "": '[data-testid="preview"] .js-line',
+    "gallery": ".lrlab-card svg",
+    "conventions": DRAWN,
+    "race": DRAWN,
+    "race?runs=1-2": DRAWN,
+    "range_test": "[data-testid=stButton]",
+    "train?run=2": DRAWN,
+    "runs?column=tags&column=state": "[data-testid=stDataFrame]",
+    "runs?group=state": "[data-testid=stDataFrame]",
+    "compare?runs=1-3": DRAWN,
+    "landscapes": ".lrlab-figure, canvas, svg",
+    "learn": "h2, h3",
+    "learn?step=claims": DRAWN,
+}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A lab with a starred run, one more and one that diverged."""
+    home = tmp_path_factory.mktemp("accessible")
+    store = Store(f"sqlite:///{home / 'lrlab.db'}")
+    ended(store, 0.1, State.FINISHED)
+    ended(store, 0.2, State.FINISHED)
+    ended(store, 9.0, State.DIVERGED, "The loss is not finite at update 240.")
+    store.label(1, starred=True, tags=["lecture"], note="The first.")
+    store.close()
+    with started(home) as server:
+        yield server
+    _stop_workers(home)
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe finds serious, in a line each."""
+    found = Axe().run(page, {"exclude": THEIRS}).response["violations"]
+    return [f"{each['id']}: {node['html'][:200]}" for each in found
+            if each["impact"] in ("serious", "critical") for node in each["nodes"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", SCREENS)
+def test_a_screen_has_no_serious_fault_in_light_and_dark(
+    page: Page, lab: Server, path: str
+) -> None:
+    page.goto(f"{lab.url}/{path}")
+    page.wait_for_selector(SCREENS[path], state="attached", timeout=60_000)
+    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=30_000)
+    background = "() => getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+    light = page.evaluate(background)
+    assert faults(page) == []
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"light => ({background})() !== light", arg=light)
+    assert faults(page) == []
+
+
+def test_a_fault_would_be_seen(page: Page, lab: Server) -> None:
+    page.goto(f"{lab.url}/gallery")
+    page.wait_for_selector(".lrlab-card svg")
+    page.evaluate("document.body.append(document.createElement('button'))")
+    assert [each.partition(":")[0] for each in faults(page)] == ["button-name"]
