@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from pydantic import ValidationError
+
+from lrlab.sentence import Sentence
 
 Location = tuple[int | str, ...]
 
@@ -13,13 +16,13 @@ class InvalidInput(ValueError):
     """Input that cannot be used; its text is one sentence for the person who gave it.
 
     `field` names the place (dots lead into nested schedules), `fault` says what
-    is wrong with it and what is allowed.
+    is wrong with it and what is allowed: a template, with `values` for its places.
     """
 
-    def __init__(self, field: str, fault: str) -> None:
-        super().__init__(f"{field} {fault}".strip())
+    def __init__(self, field: str, fault: str, /, **values: Any) -> None:
         self.field = field
-        self.fault = fault
+        self.fault = fault if isinstance(fault, Sentence) else Sentence(fault, **values)
+        super().__init__(f"{field} {self.fault}".strip())
 
     def within(self, place: str) -> InvalidInput:
         """Return the same fault with its field seen from one level further out."""
@@ -62,8 +65,15 @@ def invalid(
         return cause.within(place) if place else cause
     if fault["type"] == "extra_forbidden":
         known = allowed(())
-        return InvalidInput(place, f"is not a known field; allowed is {known or 'none such'}.")
+        return InvalidInput(
+            place, "is not a known field; allowed is {known}.", known=known or "none such"
+        )
     words = allowed(location) or str(fault["msg"]).removeprefix("Input should be ")
     if fault["type"] == "missing":
-        return InvalidInput(place, f"is missing; allowed is {words}.")
-    return InvalidInput(place or "the input", f"is {shown(fault['input'])}; allowed is {words}.")
+        return InvalidInput(place, "is missing; allowed is {words}.", words=words)
+    return InvalidInput(
+        place or "the input",
+        "is {value}; allowed is {words}.",
+        value=shown(fault["input"]),
+        words=words,
+    )

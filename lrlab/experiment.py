@@ -21,6 +21,7 @@ from lrlab.errors import InvalidInput, Location, invalid, shown
 from lrlab.fields import facts
 from lrlab.schedules import Decisions, Schedule
 from lrlab.schedules.base import load_json
+from lrlab.sentence import Sentence, either
 from lrlab.settings import USERS, Settings
 
 MAX_UPDATES = 3_000_000
@@ -63,11 +64,17 @@ class Experiment(Settings):
         if self.batch_size > self.train_examples:
             raise InvalidInput(
                 "batch_size",
-                f"is {self.batch_size}; allowed is at most train_examples, {self.train_examples}.",
+                "is {batch_size}; allowed is at most train_examples, {train_examples}.",
+                batch_size=self.batch_size,
+                train_examples=self.train_examples,
             )
         if self.updates > MAX_UPDATES:
             raise InvalidInput(
-                "epochs", f"is {self.epochs}, {self.updates} updates; allowed are {MAX_UPDATES}."
+                "epochs",
+                "is {epochs}, {updates} updates; allowed are {max_updates}.",
+                epochs=self.epochs,
+                updates=self.updates,
+                max_updates=MAX_UPDATES,
             )
         Decisions.of(self.schedule)
         self.rates()
@@ -79,14 +86,21 @@ class Experiment(Settings):
         if self.train_examples > examples:
             raise InvalidInput(
                 "train_examples",
-                f"is {self.train_examples}; allowed is at most {examples} with {self.dataset}.",
+                "is {train_examples}; allowed is at most {examples} with {dataset}.",
+                train_examples=self.train_examples,
+                examples=examples,
+                dataset=self.dataset,
             )
         for name, (ruler, users) in USERS.items():
             value = getattr(self, name)
             if value != FIELDS[name].default and not self.uses(name):
-                words = " or ".join(map(str, users))
+                words = either([str(each) for each in users])
                 raise InvalidInput(
-                    name, f"is {shown(value)}; allowed is that only with {ruler} {words}."
+                    name,
+                    "is {value}; allowed is that only with {ruler} {words}.",
+                    value=shown(value),
+                    ruler=ruler,
+                    words=words,
                 )
         if self.nesterov and not self.momentum:
             raise InvalidInput("nesterov", "is true; allowed is that only with momentum above 0.")
@@ -102,7 +116,7 @@ class Experiment(Settings):
             return spec
         data = load_json(spec, "the experiment") if isinstance(spec, str) else spec
         if not isinstance(data, Mapping):
-            raise InvalidInput("experiment", f"is {shown(data)}; allowed is an object.")
+            raise InvalidInput("experiment", "is {value}; allowed is an object.", value=shown(data))
         fields = {"schedule": data} if "kind" in data else dict(data)
         if "schedule" in fields:
             fields["schedule"] = _schedule(fields["schedule"])
@@ -218,13 +232,20 @@ def check_branch(parent: Experiment, child: Experiment, update: int) -> None:
         own, given = getattr(child, name), getattr(parent, name)
         if name not in BRANCHABLE and own != given:
             raise InvalidInput(
-                name, f"is {shown(own)}; allowed in a branch is its origin's, {shown(given)}."
+                name,
+                "is {value}; allowed in a branch is its origin's, {given}.",
+                value=shown(own),
+                given=shown(given),
             )
     if child.updates <= update:
         raise InvalidInput(
             "epochs",
-            f"is {child.epochs}, {child.updates} updates; allowed in a branch after update "
-            f"{update} is at least {update // child.steps_per_epoch + 1}.",
+            "is {epochs}, {updates} updates; allowed in a branch after update {update} is "
+            "at least {least}.",
+            epochs=child.epochs,
+            updates=child.updates,
+            update=update,
+            least=update // child.steps_per_epoch + 1,
         )
 
 
@@ -267,7 +288,7 @@ def _words(value: Any) -> str:
 def allowed(location: Location) -> str | None:
     """Say what a field of an experiment may be; for no field, which fields there are."""
     if not location:
-        return "one of " + ", ".join(Experiment.model_fields)
+        return Sentence("one of {names}", names=", ".join(Experiment.model_fields))
     if location[0] == "schedule":
         return "a schedule"
     known = FIELDS.get(str(location[0]))

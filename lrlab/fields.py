@@ -12,6 +12,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from lrlab.sentence import Sentence
+
 TYPES = {bool: "boolean", int: "integer", float: "number"}
 
 
@@ -34,17 +36,35 @@ class Facts:
     above: bool = False
     below: bool = False
 
-    def allowed(self) -> str:
+    def allowed(self) -> Sentence:
         """Say in words what the field may be."""
         if self.choices:
-            many = "a list of some of " if self.type == "choices" else "one of "
-            return many + ", ".join(map(str, self.choices))
+            return Sentence(
+                "a list of some of {names}" if self.type == "choices" else "one of {names}",
+                names=", ".join(map(str, self.choices)),
+            )
         if self.type == "boolean":
-            return "true or false"
-        noun = "a whole number" if self.type == "integer" else "a number"
-        low = f"{'above' if self.above else 'from'} {self.min:.10g}"
-        high = f"to {'below ' if self.below else ''}{self.max:.10g}"
-        return f"{noun} {low} {high}" + (", or null" if self.optional else "")
+            return Sentence("true or false")
+        said = ranged(self.type, self.min, self.max, above=self.above, below=self.below)
+        return Sentence("{allowed}, or null", allowed=said) if self.optional else said
+
+
+RANGES = {
+    "number": "a number {low} {high}",
+    "integer": "a whole number {low} {high}",
+    "list": "a list of numbers {low} {high}",
+}
+
+
+def ranged(
+    type: str, low: float | None, high: float | None, *, above: bool = False, below: bool = False
+) -> Sentence:
+    """Say in words which numbers are allowed; `above` and `below` leave their bound out."""
+    return Sentence(
+        RANGES[type],
+        low=Sentence("above {least:.10g}" if above else "from {least:.10g}", least=low),
+        high=Sentence("to below {most:.10g}" if below else "to {most:.10g}", most=high),
+    )
 
 
 def facts(name: str, field: FieldInfo) -> Facts:

@@ -40,16 +40,23 @@ class Axis:
     def __post_init__(self) -> None:
         if not 1 <= self.count <= MOST_RUNS:
             raise InvalidInput(
-                "count", f"is {shown(self.count)}; allowed are 1 to {MOST_RUNS} values."
+                "count",
+                "is {value}; allowed are 1 to {most} values.",
+                value=shown(self.count),
+                most=MOST_RUNS,
             )
         if not self.low < self.high and self.count > 1:
             raise InvalidInput(
-                self.parameter, f"goes from {self.low:g} to {self.high:g}; allowed is upwards."
+                self.parameter,
+                "goes from {low:g} to {high:g}; allowed is upwards.",
+                low=self.low,
+                high=self.high,
             )
         if self.spacing == "log" and self.low <= 0:
             raise InvalidInput(
                 self.parameter,
-                f"starts at {self.low:g}; allowed with equal factors is a number above 0.",
+                "starts at {low:g}; allowed with equal factors is a number above 0.",
+                low=self.low,
             )
 
     def at(self, part: float) -> float:
@@ -83,17 +90,27 @@ class Sweep:
         """Return the experiments, at the base's seed. Raises InvalidInput."""
         if len(self.axes) > MOST_AXES:
             raise InvalidInput(
-                "axes", f"are {len(self.axes)}; allowed are {MOST_AXES} parameters at most."
+                "axes",
+                "are {count}; allowed are {most} parameters at most.",
+                count=len(self.axes),
+                most=MOST_AXES,
             )
         if not 1 <= self.seeds <= MOST_RUNS:
-            raise InvalidInput("seeds", f"is {shown(self.seeds)}; allowed are 1 to {MOST_RUNS}.")
+            raise InvalidInput(
+                "seeds",
+                "is {value}; allowed are 1 to {most}.",
+                value=shown(self.seeds),
+                most=MOST_RUNS,
+            )
         names = [axis.parameter for axis in self.axes]
         found = [varied(self.base, dict(zip(names, each, strict=True))) for each in self._points()]
         if len(found) * self.seeds > MOST_RUNS:
             raise InvalidInput(
                 "runs",
-                f"are {len(found)} schedules of {self.seeds} seeds; allowed are "
-                f"{MOST_RUNS} runs in all.",
+                "are {count} schedules of {seeds} seeds; allowed are {most} runs in all.",
+                count=len(found),
+                seeds=self.seeds,
+                most=MOST_RUNS,
             )
         return found
 
@@ -172,7 +189,9 @@ def _put(spec: Any, path: str, value: float) -> None:
         if not isinstance(spec, dict | list):
             break
     if not isinstance(spec, dict) or last not in spec:
-        raise InvalidInput("parameter", f"is {shown(path)}; allowed is one of the schedule's.")
+        raise InvalidInput(
+            "parameter", "is {value}; allowed is one of the schedule's.", value=shown(path)
+        )
     whole = isinstance(spec[last], int) and not isinstance(spec[last], bool)
     spec[last] = round(value) if whole else value
 

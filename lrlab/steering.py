@@ -64,8 +64,10 @@ class Hand:
         if not isfinite(factor):
             raise InvalidInput(
                 "scaled",
-                f"is asked for at update {update}, where the schedule's rate is {lr:g}; allowed "
+                "is asked for at update {update}, where the schedule's rate is {lr:g}; allowed "
                 "is it where a factor leads from that rate to the one that is held.",
+                update=update,
+                lr=lr,
             )
         return Hand(factor=factor)
 
@@ -111,7 +113,12 @@ class Rates:
         Raises InvalidInput, and changes nothing, for a rate that cannot be used.
         """
         if not 0 <= lr <= MAX_RATE:
-            raise InvalidInput("lr", f"is {shown(lr)}; allowed is a number from 0 to {MAX_RATE:g}.")
+            raise InvalidInput(
+                "lr",
+                "is {value}; allowed is a number from 0 to {most:g}.",
+                value=shown(lr),
+                most=MAX_RATE,
+            )
         if update >= self._experiment.updates:
             return
         if isinstance(self._decisions.leaf, Manual):
@@ -228,10 +235,14 @@ def _check_steps(count: int, highest: float) -> None:
     if count > MAX_POINTS:
         raise InvalidInput(
             "rates",
-            f"have {count} steps; allowed in a piecewise schedule are {MAX_POINTS}.",
+            "have {count} steps; allowed in a piecewise schedule are {max_points}.",
+            count=count,
+            max_points=MAX_POINTS,
         )
     if highest > MAX_RATE:
         raise InvalidInput(
             "rates",
-            f"go up to {highest:g}; allowed in a piecewise schedule is at most {MAX_RATE:g}.",
+            "go up to {highest:g}; allowed in a piecewise schedule is at most {most:g}.",
+            highest=highest,
+            most=MAX_RATE,
         )

@@ -119,15 +119,26 @@ def curve(records: Iterable[Record]) -> Tried:
 
 def _check(start_lr: float, end_lr: float) -> None:
     if not 0 < end_lr <= MAX_RATE:
-        raise InvalidInput("end_lr", f"is {end_lr}; allowed is a number above 0 to {MAX_RATE:g}.")
+        raise InvalidInput(
+            "end_lr",
+            "is {end_lr}; allowed is a number above 0 to {most:g}.",
+            end_lr=end_lr,
+            most=MAX_RATE,
+        )
     if not 0 < start_lr < end_lr:
         raise InvalidInput(
-            "start_lr", f"is {start_lr}; allowed is a number above 0 and below {end_lr:g}."
+            "start_lr",
+            "is {start_lr}; allowed is a number above 0 and below {end_lr:g}.",
+            start_lr=start_lr,
+            end_lr=end_lr,
         )
 
 
 def _check_updates(updates: int, *, most: int) -> None:
     if not 2 <= updates <= most:
         raise InvalidInput(
-            "updates", f"is {shown(updates)}; allowed is a whole number from 2 to {most}."
+            "updates",
+            "is {value}; allowed is a whole number from 2 to {most}.",
+            value=shown(updates),
+            most=most,
         )

@@ -9,11 +9,12 @@ from lrlab.runs import table
 from lrlab.runs.tracking import write_mlflow, write_tensorboard, zipped
 from lrlab.ui import compare
 from lrlab.ui.race import runs_of
+from lrlab.ui.refusals import broken_link
 from lrlab.ui.report import report
 from lrlab.ui.screens import RUN, RUNS
 from lrlab.ui.store import store
 from lrlab.ui.sweeps import written
-from lrlab.ui.text import _, plain, spoken_there
+from lrlab.ui.text import _, spoken_there
 
 if clicked := compare.opened():
     st.switch_page(RUN, query_params={"run": clicked})
@@ -23,8 +24,7 @@ try:
     view = compare.view_of(st.query_params.to_dict())
 except InvalidInput as error:
     runs, gone, view = [], [], compare.FIRST
-    fault = plain(str(error))
-    st.warning(_("This link is broken, so the screen starts anew: {}").format(fault))
+    broken_link(error)
 if gone:
     numbers = ", ".join(map(str, gone))
     st.caption(_("Not in this lab any more, or never: run {}.").format(numbers))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from lrlab.ui import conventions
+from lrlab.ui.refusals import broken_link
 from lrlab.ui.text import _, plain
 
 one, fault = conventions.experiment()
 
 if fault:
-    st.warning(_("This link is broken, so the screen starts anew: {}").format(plain(str(fault))))
+    broken_link(fault)
 
 st.subheader(_("Conventions: {}").format(plain(one.schedule.describe())), anchor=False)
 conventions.back_link(one)

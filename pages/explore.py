@@ -17,6 +17,7 @@ from lrlab.ui.importing import paste
 from lrlab.ui.live import live
 from lrlab.ui.meaning import meaning
 from lrlab.ui.preview import preview
+from lrlab.ui.refusals import broken_link, refused
 from lrlab.ui.replay import replay
 from lrlab.ui.screens import EXPLORE
 from lrlab.ui.store import store
@@ -27,8 +28,7 @@ from lrlab.ui.text import _, plain
 state = explore()
 
 if state.link_error:
-    fault = plain(str(state.link_error))
-    st.warning(_("This link is broken, so the screen starts anew: {}").format(fault))
+    broken_link(state.link_error)
 
 front, behind, missing = split(state.screen.runs, state.stored)
 
@@ -86,7 +86,7 @@ with picture:
     if not state.screen.runs:
         advice(state.screen.experiment, folded=False, on_mend=state.mend)
     if state.refusal:
-        st.error(plain(str(state.refusal)))
+        refused(state.refusal)
     if state.stored:
         stored(state.stored, state.train)
     if front:

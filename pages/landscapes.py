@@ -6,6 +6,7 @@ import streamlit as st
 
 from lrlab.errors import InvalidInput
 from lrlab.ui import conventions, landscapes
+from lrlab.ui.refusals import broken_link
 from lrlab.ui.text import _, plain
 
 address = st.query_params.to_dict()
@@ -13,11 +14,10 @@ try:
     values = landscapes.chosen(address)
 except InvalidInput as error:
     values = landscapes.chosen({})
-    fault = plain(str(error))
-    st.warning(_("This link is broken, so the screen starts anew: {}").format(fault))
+    broken_link(error)
 one, broken = conventions.experiment(besides=landscapes.chosen({}))
 if broken:
-    st.warning(_("This link is broken, so the screen starts anew: {}").format(plain(str(broken))))
+    broken_link(broken)
 
 st.subheader(_("Landscapes"), anchor=False)
 st.markdown(f"**{plain(one.schedule.describe())}**")

@@ -7,6 +7,7 @@ import streamlit as st
 from lrlab.errors import InvalidInput
 from lrlab.runs import FINAL, StoreError
 from lrlab.ui import race, sweeps
+from lrlab.ui.refusals import broken_link, refused
 from lrlab.ui.screens import COMPARE, EXPLORE, RACE
 from lrlab.ui.text import _, plain
 
@@ -19,9 +20,7 @@ if asked:
         runs, gone = race.runs_of(asked)
     except InvalidInput as error:
         runs, gone = [], []
-        st.warning(
-            _("This link is broken, so the screen starts anew: {}").format(plain(str(error)))
-        )
+        broken_link(error)
     if gone:
         st.caption(
             _("Not in this lab any more, or never: run {}.").format(", ".join(map(str, gone)))
@@ -52,7 +51,7 @@ with st.container(horizontal=True, key="race-exercises"):
 
 start, fault = sweeps.opened()
 if fault:
-    st.warning(_("This link is broken, so the screen starts anew: {}").format(plain(str(fault))))
+    broken_link(fault)
 
 st.markdown(f"**{plain(start.base.schedule.describe())}**")
 st.page_link(EXPLORE, label=_("Choose another schedule in Explore"))
@@ -60,7 +59,7 @@ try:
     sweep = sweeps.chosen(start)
     swept = sweep.entries()
 except InvalidInput as error:
-    st.error(plain(str(error)))
+    refused(error)
     st.stop()
 
 sweeps.planned(swept)
@@ -70,4 +69,4 @@ if st.button(_("Start the race"), key="race-start", type="primary"):
         st.query_params.from_dict({"runs": sweeps.written(sweeps.start(sweep))})
         st.rerun()
     except (InvalidInput, StoreError) as error:
-        st.error(plain(str(error)))
+        refused(error)

@@ -7,6 +7,7 @@ import streamlit as st
 from lrlab.errors import InvalidInput
 from lrlab.runs import StoreError
 from lrlab.ui import conventions, range_test
+from lrlab.ui.refusals import broken_link, refused
 from lrlab.ui.runs import wanted_run
 from lrlab.ui.store import store
 from lrlab.ui.text import _, plain
@@ -17,7 +18,7 @@ st.caption(range_test.explained())
 number = st.query_params.get("run")
 one, fault = conventions.experiment()
 if fault:
-    st.warning(_("This link is broken, so the screen starts anew: {}").format(plain(str(fault))))
+    broken_link(fault)
 st.markdown(f"**{plain(one.schedule.describe())}**")
 
 try:
@@ -26,7 +27,7 @@ try:
         number = str(store().submit(test, name=_("Range test")).run)
         st.query_params["run"] = number
 except (InvalidInput, StoreError) as error:
-    st.error(plain(str(error)))
+    refused(error)
 
 if number:
     run, missing = wanted_run(store(), number)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from lrlab import fields
 from lrlab.experiment import FIELDS
-from lrlab.schedules import catalogue
+from lrlab.schedules import catalogue, parameters
 from lrlab.schedules.presets import PRESETS
 from lrlab.settings import NOTES
 from lrlab.ui.settings import ELSEWHERE
@@ -28,16 +29,24 @@ ROOT = Path(__file__).parents[1]
 LOCALE = ROOT / "lrlab/ui/locale"
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 ROOMS = ("lrlab/ui/*.py", "lrlab/charts/*.py", "lrlab/lessons/*.py", "pages/*.py")
-SENTENCES = "lrlab/schedules/conventions/*.py"  # said by schedules, translated on the page
-MARKS = {"_", "texts", "text"}  # functions whose first or every literal argument is a text
+# Said by rooms that know no languages, translated on the page.
+SAID = ("lrlab/*.py", "lrlab/schedules/**/*.py", *(f"lrlab/runs/{name}.py" for name in (
+    "labels", "lineage", "listing", "store", "submitting")))  # fmt: skip
+SENTENCES = "lrlab/schedules/conventions/*.py"
+MARKS = {"_": 0, "texts": 0, "text": 0}  # functions, and from which argument on all are texts
+SAYING = {"Sentence": 0, "InvalidInput": 1, "_refuse": 1, "Finding": 2, "Change": 0,
+          "note": 0}  # fmt: skip
+TABLES = (parameters.ALLOWED, fields.RANGES)
 
 
 def messages() -> set[str]:
     """Return every English text that the screens may ask a translation for."""
     files = (path for room in ROOMS for path in ROOT.glob(room))
-    found = {text for path in files for text in _marked(path)}
+    rooms = (path for room in (*SAID, *ROOMS) for path in ROOT.glob(room))
     return (
-        found
+        {text for path in files for text in _marked(path, MARKS)}
+        | {text for path in rooms for text in _marked(path, SAYING)}
+        | {text for table in TABLES for text in table.values()}
         | set(_of_the_catalogue())
         | {facts.help for facts in FIELDS.values() if facts.name not in ELSEWHERE}
         | set(NOTES.values())
@@ -46,14 +55,33 @@ def messages() -> set[str]:
     )
 
 
-def _marked(path: Path) -> Iterator[str]:
+def _marked(path: Path, marks: Mapping[str, int]) -> Iterator[str]:
+    """Return the literal texts among the arguments of a file's calls of the marked functions."""
+    for call, first in called(path, marks):
+        for argument in call.args[first:]:
+            yield from _texts(argument)
+
+
+def called(path: Path, marks: Mapping[str, int]) -> Iterator[tuple[ast.Call, int]]:
+    """Return a file's calls of the marked functions, each with its first argument that counts."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
-            yield from (
-                argument.value
-                for argument in node.args
-                if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
-            )
+        if isinstance(node, ast.Call) and (name := _name(node.func)) in marks:
+            yield node, marks[name]
+
+
+def _name(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _texts(argument: ast.expr) -> Iterator[str]:
+    if isinstance(argument, ast.IfExp):
+        yield from _texts(argument.body)
+        yield from _texts(argument.orelse)
+    elif isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        words = re.sub(r"{.*?}", "", argument.value)
+        yield from [argument.value] if re.search(r"[a-z]{2}", words) else []
 
 
 def _sentences(path: Path) -> Iterator[str]:

@@ -19,14 +19,21 @@ def one_line(field: str, value: str, length: int = LABEL_LENGTH) -> str:
     """Return an owner's, a run's or a tag's name as it is kept: one line, trimmed."""
     text = " ".join(value.split())
     if len(text) > length or not _plain(text):
-        raise InvalidInput(field, f"is {shown(value)}; allowed are {length} characters.")
+        raise InvalidInput(
+            field, "is {value}; allowed are {length} characters.", value=shown(value), length=length
+        )
     return text
 
 
 def text_of(field: str, value: str) -> str:
     """Return a text of several lines as it is kept."""
     if len(value) > NOTE_LENGTH or not _plain(value):
-        raise InvalidInput(field, f"is {shown(value)}; allowed are {NOTE_LENGTH} characters.")
+        raise InvalidInput(
+            field,
+            "is {value}; allowed are {length} characters.",
+            value=shown(value),
+            length=NOTE_LENGTH,
+        )
     return value.strip()
 
 
@@ -39,7 +46,9 @@ def write_tags(connection: Connection, number: int, tags: Collection[str]) -> No
     """Give a run just these tags."""
     words = sorted({one_line("tags", each, TAG_LENGTH) for each in tags} - {""})
     if len(words) > MOST_TAGS:
-        raise InvalidInput("tags", f"are {len(words)}; allowed are {MOST_TAGS}.")
+        raise InvalidInput(
+            "tags", "are {count}; allowed are {most}.", count=len(words), most=MOST_TAGS
+        )
     connection.execute(delete(tag).where(tag.c.run == number))
     if words:
         connection.execute(insert(tag), [{"run": number, "tag": word} for word in words])

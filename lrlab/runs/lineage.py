@@ -33,7 +33,9 @@ def last_checkpoint(store: Store, number: int) -> int:
     known = store.checkpoints(number)
     if not known:
         raise InvalidInput(
-            "run", f"is {number}, which has no checkpoint; one to branch from ended an epoch."
+            "run",
+            "is {number}, which has no checkpoint; one to branch from ended an epoch.",
+            number=number,
         )
     return known[-1].update
 
@@ -56,7 +58,9 @@ def replayed(store: Store, number: int) -> Experiment:
     """
     run = find(store, number)
     if run.parent is not None:
-        raise InvalidInput("run", f"is {number}, a branch; a replay starts at update 0.")
+        raise InvalidInput(
+            "run", "is {number}, a branch; a replay starts at update 0.", number=number
+        )
     rates = applied_rates(
         run.experiment, interventions(store.commands(number)), store.evaluations(number)
     )

@@ -58,10 +58,15 @@ class Wanted:
         if self.sort.removeprefix("-") not in SORTABLE:
             names = ", ".join(SORTABLE)
             raise InvalidInput(
-                "sort", f"is {shown(self.sort)}; allowed are {names}, with - from high to low."
+                "sort",
+                "is {value}; allowed are {names}, with - from high to low.",
+                value=shown(self.sort),
+                names=names,
             )
         if not self.uses.replace("_", "").isalnum() and self.uses:
-            raise InvalidInput("uses", f"is {shown(self.uses)}; allowed is a kind of schedule.")
+            raise InvalidInput(
+                "uses", "is {value}; allowed is a kind of schedule.", value=shown(self.uses)
+            )
 
 
 def find_runs(store: Store, wanted: Wanted, *, limit: int = 50) -> list[Run]:

@@ -193,7 +193,12 @@ class Store:
         cannot be used and for a run that has ended.
         """
         if not 0 <= lr <= MAX_RATE:
-            raise InvalidInput("lr", f"is {shown(lr)}; allowed is a number from 0 to {MAX_RATE:g}.")
+            raise InvalidInput(
+                "lr",
+                "is {value}; allowed is a number from 0 to {most:g}.",
+                value=shown(lr),
+                most=MAX_RATE,
+            )
         return self._steer(number, Kind.SET_LR, lr)
 
     def hand_back(self, number: int, *, scaled: bool = False) -> State:
@@ -242,7 +247,9 @@ class Store:
         with self.database.write() as connection:
             row = connection.execute(query).first()
             if row is None:
-                raise InvalidInput("run", f"is {shown(number)}; allowed is the number of a run.")
+                raise InvalidInput(
+                    "run", "is {value}; allowed is the number of a run.", value=shown(number)
+                )
             yield connection, row, State(row.state)
 
     def short_work(self, numbers: Collection[int], *, seconds: float, times: float) -> float | None:
@@ -279,7 +286,13 @@ class Store:
 
 def _check_open(number: int, state: State, verb: str) -> None:
     if state.final:
-        raise InvalidInput("run", f"is {number}, which has {state}; one to {verb} has not ended.")
+        raise InvalidInput(
+            "run",
+            "is {number}, which has {state}; one to {verb} has not ended.",
+            number=number,
+            state=state,
+            verb=verb,
+        )
 
 
 def _set(connection: Connection, number: int, values: dict[str, Any]) -> None:

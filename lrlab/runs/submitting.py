@@ -62,8 +62,9 @@ def checked_priority(priority: int) -> int:
     if not -MOST_PRIORITY <= priority <= MOST_PRIORITY:
         raise InvalidInput(
             "priority",
-            f"is {shown(priority)}; allowed is a whole number from -{MOST_PRIORITY} to "
-            f"{MOST_PRIORITY}.",
+            "is {value}; allowed is a whole number from -{most_priority} to {most_priority}.",
+            value=shown(priority),
+            most_priority=MOST_PRIORITY,
         )
     return priority
 
@@ -108,14 +109,20 @@ def _check_branch(connection: Connection, child: Experiment, number: int, update
 
     text = connection.scalar(select(run.c.experiment).where(run.c.id == number))
     if text is None:
-        raise InvalidInput("parent", f"is run {shown(number)}; allowed is the number of a run.")
+        raise InvalidInput(
+            "parent", "is run {number}; allowed is the number of a run.", number=shown(number)
+        )
     of_run = checkpoint.c.run == number
     updates = select(checkpoint.c.update).where(of_run).order_by(checkpoint.c.update)
     known = connection.scalars(updates).all()
     if update not in known:
         words = ", ".join(map(str, known)) or "none: run it until its first epoch's end"
         raise InvalidInput(
-            "update", f"is {shown(update)}; run {number} has checkpoints at updates {words}."
+            "update",
+            "is {value}; run {number} has checkpoints at updates {words}.",
+            value=shown(update),
+            number=number,
+            words=words,
         )
     check_branch(Experiment.parse(text), child, update)
 

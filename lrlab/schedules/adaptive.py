@@ -145,7 +145,10 @@ class Greedy(Adaptive):
     def _fits(self) -> Greedy:
         if self.max_lr < self.min_lr:
             raise InvalidInput(
-                "max_lr", f"is {self.max_lr:g}; allowed is a number from min_lr, {self.min_lr:g}."
+                "max_lr",
+                "is {max_lr:g}; allowed is a number from min_lr, {min_lr:g}.",
+                max_lr=self.max_lr,
+                min_lr=self.min_lr,
             )
         return self
 

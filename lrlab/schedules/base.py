@@ -27,6 +27,7 @@ from pydantic import (
 from lrlab.errors import InvalidInput, Location, invalid, shown
 from lrlab.schedules.clocks import ticks
 from lrlab.schedules.parameters import Parameter
+from lrlab.sentence import Sentence
 
 MAX_DEPTH = 16
 MAX_NODES = 200
@@ -215,20 +216,28 @@ def check_rates(t: np.ndarray, rates: np.ndarray) -> None:
         where = int(np.argmax(wrong))
         raise InvalidInput(
             "schedule",
-            f"gives the rate {rates.flat[where]:g} at t = {t.flat[where]:g}; "
-            "allowed are finite numbers of 0 or more.",
+            "gives the rate {lr:g} at t = {t:g}; allowed are finite numbers of 0 or more.",
+            lr=rates.flat[where],
+            t=t.flat[where],
         )
 
 
 def load_json(text: str, name: str) -> Any:
     """Return what a JSON text says, or refuse it in one sentence."""
     if len(text) > MAX_TEXT:
-        raise InvalidInput(name, f"is {len(text)} characters long; allowed are {MAX_TEXT}.")
+        raise InvalidInput(
+            name,
+            "is {count} characters long; allowed are {max_text}.",
+            count=len(text),
+            max_text=MAX_TEXT,
+        )
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         cause = error.msg if isinstance(error, json.JSONDecodeError) else "too deep or too large"
-        raise InvalidInput(name, f"is {shown(text)}; allowed is a JSON object ({cause}).") from None
+        raise InvalidInput(
+            name, "is {text}; allowed is a JSON object ({cause}).", text=shown(text), cause=cause
+        ) from None
 
 
 def _schedules_in(data: Any) -> Iterator[tuple[Any, int]]:
@@ -247,9 +256,16 @@ def _schedules_in(data: Any) -> Iterator[tuple[Any, int]]:
 def _check_size(data: Any) -> None:
     for number, (_, depth) in enumerate(_schedules_in(data), start=1):
         if depth > MAX_DEPTH:
-            raise InvalidInput("schedule", f"nests {depth} deep; allowed are {MAX_DEPTH} levels.")
+            raise InvalidInput(
+                "schedule",
+                "nests {depth} deep; allowed are {max_depth} levels.",
+                depth=depth,
+                max_depth=MAX_DEPTH,
+            )
         if number > MAX_NODES:
-            raise InvalidInput("schedule", f"has more parts than the {MAX_NODES} allowed.")
+            raise InvalidInput(
+                "schedule", "has more parts than the {max_nodes} allowed.", max_nodes=MAX_NODES
+            )
 
 
 def _parse(data: Any) -> Schedule:
@@ -257,13 +273,18 @@ def _parse(data: Any) -> Schedule:
         return data
     kinds = ", ".join(Schedule.kinds)
     if not isinstance(data, Mapping):
-        raise InvalidInput("schedule", f"is {shown(data)}; allowed is an object with a kind.")
+        raise InvalidInput(
+            "schedule", "is {value}; allowed is an object with a kind.", value=shown(data)
+        )
     kind = data.get("kind")
     cls = Schedule.kinds.get(kind) if isinstance(kind, str) else None
     if cls is None:
         near = get_close_matches(str(kind)[:60], Schedule.kinds, n=3)
-        known = f"{', '.join(near)}, or another of {kinds}" if near else f"one of {kinds}"
-        raise InvalidInput("kind", f"is {shown(kind)}; allowed is {known}.")
+        known = Sentence("{near}, or another of {kinds}" if near else "one of {kinds}",
+                         near=", ".join(near), kinds=kinds)  # fmt: skip
+        raise InvalidInput(
+            "kind", "is {value}; allowed is {known}.", value=shown(kind), known=known
+        )
     try:
         return cls.model_validate(dict(data))
     except ValidationError as error:
@@ -273,7 +294,7 @@ def _parse(data: Any) -> Schedule:
 def _allowed(cls: type[Schedule]) -> Any:
     def allowed(location: Location) -> str | None:
         if not location:
-            return "one of kind, " + ", ".join(cls.parameters())
+            return Sentence("one of kind, {names}", names=", ".join(cls.parameters()))
         parameter = cls.parameters().get(str(location[0]))
         return parameter.allowed() if parameter else None
 

@@ -25,4 +25,9 @@ def ticks(clock: str, epochs: int, steps_per_epoch: int) -> tuple[np.ndarray, fl
         return updates, float(len(updates))
     if clock == "progress":
         return updates / steps_per_epoch, float(epochs)
-    raise InvalidInput("clock", f"is {shown(clock)}; allowed is one of {', '.join(CLOCKS)}.")
+    raise InvalidInput(
+        "clock",
+        "is {value}; allowed is one of {names}.",
+        value=shown(clock),
+        names=", ".join(CLOCKS),
+    )

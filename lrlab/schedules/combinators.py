@@ -157,7 +157,10 @@ class Clamp(Around):
     def _fits(self) -> Clamp:
         if self.max_lr is not None and self.max_lr < self.min_lr:
             raise InvalidInput(
-                "max_lr", f"is {self.max_lr:g}; allowed is a number from min_lr, {self.min_lr:g}."
+                "max_lr",
+                "is {max_lr:g}; allowed is a number from min_lr, {min_lr:g}.",
+                max_lr=self.max_lr,
+                min_lr=self.min_lr,
             )
         return self
 

@@ -82,10 +82,17 @@ class Decisions:
         InvalidInput for a rate out of range and where no part is `manual`.
         """
         if not 0 <= lr <= MAX_RATE:
-            raise InvalidInput("lr", f"is {shown(lr)}; allowed is a number from 0 to {MAX_RATE:g}.")
+            raise InvalidInput(
+                "lr",
+                "is {value}; allowed is a number from 0 to {most:g}.",
+                value=shown(lr),
+                most=MAX_RATE,
+            )
         leaf = self.leaf
         if not isinstance(leaf, Manual) or self.state is None or self.path is None:
-            raise InvalidInput("lr", f"is {shown(lr)}; allowed is a rate only with manual.")
+            raise InvalidInput(
+                "lr", "is {value}; allowed is a rate only with manual.", value=shown(lr)
+            )
         local = max(0.0, local_clock(self.tree, self.path, t))
         return self._at(local, leaf.decide(self.state, lr))
 
@@ -131,8 +138,8 @@ def replay(
     """
     decisions = Decisions.of(tree)
     if decisions.metric is None:
-        raise InvalidInput("metric", f"is given with {tree.describe()}; allowed is it only with "
-                           "plateau or greedy.")  # fmt: skip
+        raise InvalidInput("metric", "is given with {words}; allowed is it only with plateau or "
+                           "greedy.", words=tree.describe())  # fmt: skip
     for epoch, value in enumerate(values, start=1):
         t = tick(epoch * steps_per_epoch, clock=clock, steps_per_epoch=steps_per_epoch)
         decisions = decisions.observe(t, {decisions.metric: value})
@@ -152,7 +159,9 @@ def read_metric(data: Any) -> list[float | None]:
     if not numbers or not all(value is None or _is_number(value) for value in data):
         raise InvalidInput(
             "metric",
-            f"is {shown(data)}; allowed is a list of up to {MOST_EPOCHS} numbers, or null.",
+            "is {value}; allowed is a list of up to {most_epochs} numbers, or null.",
+            value=shown(data),
+            most_epochs=MOST_EPOCHS,
         )
     return [None if value is None else float(value) for value in data]
 

@@ -25,6 +25,7 @@ from lrlab.errors import InvalidInput, shown
 from lrlab.schedules import calls
 from lrlab.schedules.base import Example, Schedule, first
 from lrlab.schedules.parameters import Number, rate, special
+from lrlab.sentence import Sentence
 
 MAX_CHARACTERS = 2000
 MAX_TERMS = 400
@@ -71,13 +72,20 @@ COMPARISONS: dict[type[ast.cmpop], Callable[[sp.Expr, sp.Expr], sp.Expr]] = {
     ast.Eq: calls.equal,
     ast.NotEq: calls.unequal,
 }
-ALLOWED = "numbers, t, T, base_lr, pi, named constants, + - * / % **, comparisons and " + ", ".join(
-    FUNCTIONS
+ALLOWED = Sentence(
+    "numbers, t, T, base_lr, pi, named constants, + - * / % **, comparisons and {functions}",
+    functions=", ".join(FUNCTIONS),
 )
 
 
-def _refuse(text: str, reason: str) -> InvalidInput:
-    return InvalidInput("expression", f"is {shown(text)}: {reason}; allowed are {ALLOWED}.")
+def _refuse(text: str, reason: str, /, **values: object) -> InvalidInput:
+    return InvalidInput(
+        "expression",
+        "is {value}: {reason}; allowed are {allowed}.",
+        value=shown(text),
+        reason=Sentence(reason, **values),
+        allowed=ALLOWED,
+    )
 
 
 class _Reader:
@@ -95,15 +103,16 @@ class _Reader:
 
     def _tree(self) -> ast.Expression:
         if len(self.text) > MAX_CHARACTERS:
-            reason = f"it has {len(self.text)} characters, more than {MAX_CHARACTERS}"
-            raise _refuse(self.text, reason)
+            raise _refuse(self.text, "it has {count} characters, more than {most}",
+                          count=len(self.text), most=MAX_CHARACTERS)  # fmt: skip
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # such as "invalid decimal literal" in 1if
                 tree = ast.parse(self.text.strip(), mode="eval")
         except SyntaxError as error:
-            reason = f"it cannot be read at character {error.offset or 1}"
-            raise _refuse(self.text, reason) from None
+            raise _refuse(
+                self.text, "it cannot be read at character {place}", place=error.offset or 1
+            ) from None
         except (ValueError, RecursionError, MemoryError):
             raise _refuse(self.text, "it cannot be read") from None
         self._check_size(tree)
@@ -112,9 +121,9 @@ class _Reader:
     def _check_size(self, tree: ast.AST) -> None:
         for number, depth in enumerate(_depths(tree)):
             if number > MAX_TERMS:
-                raise _refuse(self.text, f"it has more than {MAX_TERMS} terms")
+                raise _refuse(self.text, "it has more than {most} terms", most=MAX_TERMS)
             if depth > MAX_NESTING:
-                raise _refuse(self.text, f"it nests deeper than {MAX_NESTING}")
+                raise _refuse(self.text, "it nests deeper than {most}", most=MAX_NESTING)
 
     def _value(self, node: ast.expr) -> sp.Expr:
         if isinstance(node, ast.Constant):
@@ -128,17 +137,17 @@ class _Reader:
             return value if isinstance(node.op, ast.UAdd) else _times(sp.S.NegativeOne, value)
         if isinstance(node, ast.Call):
             return self._call(node)
-        raise _refuse(self.text, f"{self._source(node)} is not a number's expression")
+        raise _refuse(self.text, "{part} is not a number's expression", part=self._source(node))
 
     def _number(self, value: object) -> sp.Expr:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise _refuse(self.text, f"{shown(value)} is no number")
+            raise _refuse(self.text, "{value} is no number", value=shown(value))
         try:
             number = float(value)
         except OverflowError:
             number = float("inf")
         if number == float("inf"):
-            raise _refuse(self.text, f"{shown(value)} is too large")
+            raise _refuse(self.text, "{value} is too large", value=shown(value))
         name = f"number_{len(self.numbers)}"
         self.numbers[name] = number
         return sp.Symbol(name)
@@ -150,17 +159,23 @@ class _Reader:
             return sp.Symbol(name)
         if name in self.names:
             return sp.Symbol(f"constant_{name}")
-        raise _refuse(self.text, f"{shown(name)} is not known")
+        raise _refuse(self.text, "{name} is not known", name=shown(name))
 
     def _call(self, node: ast.Call) -> sp.Expr:
         name = node.func.id if isinstance(node.func, ast.Name) else None
         if name not in FUNCTIONS or node.keywords:
-            raise _refuse(self.text, f"{self._source(node)} is no known function's call")
+            raise _refuse(self.text, "{part} is no known function's call", part=self._source(node))
         fewest, most, build = FUNCTIONS[name]
         if not fewest <= len(node.args) <= most or any(
             isinstance(a, ast.Starred) for a in node.args
         ):
-            raise _refuse(self.text, f"{name} takes {fewest} to {most} arguments")
+            raise _refuse(
+                self.text,
+                "{name} takes {fewest} to {most} arguments",
+                name=name,
+                fewest=fewest,
+                most=most,
+            )
         if name == "where":
             condition, *values = node.args
             return build(self._condition(condition), *map(self._value, values))
@@ -171,7 +186,7 @@ class _Reader:
             join = calls.both if isinstance(node.op, ast.And) else calls.either
             return reduce(join, map(self._condition, node.values))
         if not isinstance(node, ast.Compare) or any(type(op) not in COMPARISONS for op in node.ops):
-            raise _refuse(self.text, f"{self._source(node)} is no comparison")
+            raise _refuse(self.text, "{part} is no comparison", part=self._source(node))
         terms = [self._value(term) for term in (node.left, *node.comparators)]
         parts = [
             COMPARISONS[type(op)](left, right)
@@ -226,7 +241,9 @@ class Formula(Schedule):
     @model_validator(mode="after")
     def _readable(self) -> Formula:
         if len(self.constants) > 20:
-            raise InvalidInput("constants", f"has {len(self.constants)} names; allowed are 20.")
+            raise InvalidInput(
+                "constants", "has {count} names; allowed are 20.", count=len(self.constants)
+            )
         for name in self.constants:
             _check_name(name)
         read(self.expression, self._constant_names())

@@ -44,7 +44,10 @@ class Noise(Around):
     def _fits(self) -> Noise:
         if self.to is not None and self.to <= self.begin:
             raise InvalidInput(
-                "to", f"is {self.to:g}; allowed is a number above from, {self.begin:g}, or null."
+                "to",
+                "is {to:g}; allowed is a number above from, {begin:g}, or null.",
+                to=self.to,
+                begin=self.begin,
             )
         return self
 

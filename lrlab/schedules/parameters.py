@@ -13,6 +13,9 @@ from typing import Annotated, Any
 
 from pydantic import AllowInfNan, Field, Strict
 
+from lrlab.fields import RANGES, ranged
+from lrlab.sentence import Sentence
+
 Number = Annotated[float, Strict(), AllowInfNan(False)]
 Whole = Annotated[int, Strict()]
 Switch = Annotated[bool, Strict()]
@@ -45,28 +48,24 @@ class Parameter:
         """Whether the parameter may be null."""
         return self.absent is not None
 
-    def allowed(self) -> str:
+    def allowed(self) -> Sentence:
         """Say in words what the parameter may be."""
         if self.type == "choice":
-            return "one of " + ", ".join(self.choices)
-        if self.type == "boolean":
-            return "true or false"
-        if self.type == "list":
-            return f"a list of numbers {self._range()}"
-        if self.type in ("number", "integer"):
-            noun = "a number" if self.type == "number" else "a whole number"
-            return f"{noun} {self._range()}" + (", or null" if self.optional else "")
-        return {
-            "text": "a formula's text of at most 2000 characters",
-            "constants": "names with finite numbers",
-            "schedule": "a schedule",
-            "schedules": "a list of schedules",
-            "parts": "a list of {schedule, length}",
-        }[self.type]
+            return Sentence("one of {names}", names=", ".join(self.choices))
+        if self.type in RANGES:
+            said = ranged(self.type, self.min, self.max, above=self.above)
+            return Sentence("{allowed}, or null", allowed=said) if self.optional else said
+        return Sentence(ALLOWED[self.type])
 
-    def _range(self) -> str:
-        low = f"above {self.min:g}" if self.above else f"from {self.min:g}"
-        return f"{low} to {self.max:g}"
+
+ALLOWED = {
+    "boolean": "true or false",
+    "text": "a formula's text of at most 2000 characters",
+    "constants": "names with finite numbers",
+    "schedule": "a schedule",
+    "schedules": "a list of schedules",
+    "parts": "a list of {schedule, length}",
+}
 
 
 def _field(parameter: Parameter, **constraints: Any) -> Any:

@@ -17,13 +17,15 @@ from functools import cached_property
 
 import numpy as np
 
+from lrlab.sentence import Sentence
+
 LEAST = 10  # losses, with fewer there is no curve
 PART = 10  # of the curve is what the mean looks at at once
 CLEAR = 3.0  # times the noise of a loss must the curve fall, or it is noise itself
 DIGITS = 9  # of a loss, in parts of the fall: what is beyond them is the machine's rounding
 
-FLAT = "The loss does not fall by more than its noise."
-FALLING = "The loss still falls at the highest rate; let the test rise further."
+FLAT = Sentence("The loss does not fall by more than its noise.")
+FALLING = Sentence("The loss still falls at the highest rate; let the test rise further.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,11 @@ class Curve:
     def fault(self) -> str:
         """Why there is no curve; empty where there is one."""
         if len(self.tried) < LEAST:
-            return f"There are {len(self.tried)} losses at rising rates; {LEAST} are needed."
+            return Sentence(
+                "There are {count} losses at rising rates; {least} are needed.",
+                count=len(self.tried),
+                least=LEAST,
+            )
         noise = 1.4826 * np.median(np.abs(self._parts[self._middles] - self.losses))
         fall = self.losses[: self.lowest + 1].max() - self.losses[self.lowest]
         return FLAT if fall <= CLEAR * noise else ""

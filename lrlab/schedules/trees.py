@@ -23,13 +23,18 @@ def adaptive_path(tree: Schedule) -> Path | None:
     found = [path for path, schedule in _walk(tree, ()) if schedule.adaptive]
     if len(found) > 1:
         names = " and ".join(descend(tree, path)[-1].kind for path in found[:2])
-        raise InvalidInput("schedule", f"holds {names}; allowed is one adaptive schedule.")
+        raise InvalidInput(
+            "schedule", "holds {names}; allowed is one adaptive schedule.", names=names
+        )
     if not found:
         return None
     *around, leaf = descend(tree, found[0])
     if wrong := [each.kind for each in around if not each.one_clock]:
         raise InvalidInput(
-            "schedule", f"has {leaf.kind} inside {wrong[0]}; allowed is it outside of {wrong[0]}."
+            "schedule",
+            "has {kind} inside {wrong}; allowed is it outside of {wrong}.",
+            kind=leaf.kind,
+            wrong=wrong[0],
         )
     return found[0]
 

@@ -10,7 +10,7 @@ import streamlit as st
 from lrlab.experiment import Experiment
 from lrlab.schedules.advice import Advice, advise
 from lrlab.schedules.places import Path
-from lrlab.ui.text import _, plain
+from lrlab.ui.text import _, plain, translated
 
 MOST = 3  # pieces of advice in view; the rest wait behind a button
 
@@ -54,10 +54,12 @@ def _keys(found: list[Advice[Experiment]]) -> dict[tuple[str, Path], str]:
 
 def _line(one: Advice[Experiment], key: str, on_mend: Mend) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
-        st.caption(plain(one.sentence), help=plain(one.reason), width="content")
+        st.caption(
+            plain(translated(one.sentence)), help=plain(translated(one.reason)), width="content"
+        )
         if one.mend:
             st.button(
-                f":blue[{plain(one.mend_label)}]",
+                f":blue[{plain(translated(one.mend_label))}]",
                 key=key,
                 type="tertiary",
                 on_click=on_mend,

@@ -22,12 +22,18 @@ def check_origin(branch: tuple[int, int] | None) -> None:
         return
     number, update = branch
     if store().run(number) is None:
-        raise InvalidInput("branch", f"is from run {shown(number)}; allowed is a run in the list.")
+        raise InvalidInput(
+            "branch", "is from run {number}; allowed is a run in the list.", number=shown(number)
+        )
     known = [each.update for each in store().checkpoints(number)]
     if update not in known:
         words = ", ".join(map(str, known)) or "none yet"
         raise InvalidInput(
-            "branch", f"is from update {shown(update)}; run {number} has checkpoints at {words}."
+            "branch",
+            "is from update {update}; run {number} has checkpoints at {words}.",
+            update=shown(update),
+            number=number,
+            words=words,
         )
 
 

@@ -31,19 +31,27 @@ METRICS = (
     "test_acc", "test_loss", "train_loss", "train_acc", "lr", "gap_loss", "gap_acc", "acc_by_lr",
 )  # fmt: skip
 AXES = ("epoch", "update", "seconds", "sum")
-FIRST = {"metric": "test_acc", "x": "epoch", "log": False, "smooth": 0.0, "seeds": False}
+CHOICES = {"metric": METRICS, "x": AXES, "axis": ("linear", "log"), "seeds": ("each", "mean")}
+FIRST: dict[str, Any] = {
+    "metric": "test_acc",
+    "x": "epoch",
+    "log": False,
+    "smooth": 0.0,
+    "seeds": False,
+}
 
 
 def view_of(query: Mapping[str, str]) -> dict[str, Any]:
     """Return what an address says of the view. Raises InvalidInput."""
-    view: dict[str, Any] = dict(FIRST)
-    for name, allowed in (("metric", METRICS), ("x", AXES)):
-        if name in query:
-            if query[name] not in allowed:
-                raise InvalidInput(
-                    name, f"is {shown(query[name])}; allowed are {', '.join(allowed)}."
-                )
-            view[name] = query[name]
+    for name, allowed in CHOICES.items():
+        if name in query and query[name] not in allowed:
+            raise InvalidInput(
+                name,
+                "is {value}; allowed are {names}.",
+                value=shown(query[name]),
+                names=", ".join(allowed),
+            )
+    view = FIRST | {name: query[name] for name in ("metric", "x") if name in query}
     view["log"] = query.get("axis") == "log"
     view["seeds"] = query.get("seeds") == "mean"
     try:
@@ -52,7 +60,9 @@ def view_of(query: Mapping[str, str]) -> dict[str, Any]:
         view["smooth"] = -1.0
     if not 0 <= view["smooth"] <= 0.99:
         raise InvalidInput(
-            "smooth", f"is {shown(query['smooth'])}; allowed is a number from 0 to 0.99."
+            "smooth",
+            "is {value}; allowed is a number from 0 to 0.99.",
+            value=shown(query["smooth"]),
         )
     return view
 

@@ -16,6 +16,7 @@ import streamlit as st
 
 from lrlab.errors import InvalidInput, shown
 from lrlab.runs import StoreError
+from lrlab.ui.refusals import worded
 from lrlab.ui.store import store
 
 
@@ -47,7 +48,7 @@ class Desk:
         try:
             command(wish["kind"], wish["value"])(int(wish["run"]))
         except (InvalidInput, StoreError) as error:
-            self.faults[run] = (self.granted, str(error))
+            self.faults[run] = (self.granted, worded(error))
 
 
 def desk(key: str) -> Desk:
@@ -61,7 +62,7 @@ def command(kind: str, value: Any) -> Callable[[int], Any]:
     runs = store()
     if kind == "set-lr":
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise InvalidInput("lr", f"is {shown(value)}; allowed is a number.")
+            raise InvalidInput("lr", "is {value}; allowed is a number.", value=shown(value))
         return lambda run: runs.set_lr(run, value)
     known: dict[str, Callable[[int], Any]] = {
         "pause": runs.pause,
@@ -71,5 +72,10 @@ def command(kind: str, value: Any) -> Callable[[int], Any]:
         "hand-back-scaled": lambda run: runs.hand_back(run, scaled=True),
     }
     if kind not in known:
-        raise InvalidInput("kind", f"is {shown(kind)}; allowed are {', '.join(known)}, set-lr.")
+        raise InvalidInput(
+            "kind",
+            "is {value}; allowed are {names}, set-lr.",
+            value=shown(kind),
+            names=", ".join(known),
+        )
     return known[kind]

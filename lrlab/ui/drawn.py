@@ -7,11 +7,14 @@ from typing import Any
 
 from lrlab.errors import InvalidInput, shown
 from lrlab.schedules.decisions import MOST_EPOCHS
+from lrlab.sentence import Sentence
 
 KINDS = ("loss", "accuracy")
 HIGHEST = 1000.0
-ALLOWED = (
-    f"allowed is loss or accuracy, a colon and up to {MOST_EPOCHS} numbers from 0 to {HIGHEST:g}."
+ALLOWED = Sentence(
+    "allowed is loss or accuracy, a colon and up to {most} numbers from 0 to {highest:g}.",
+    most=MOST_EPOCHS,
+    highest=HIGHEST,
 )
 
 
@@ -29,7 +32,9 @@ class Drawn:
         try:
             return _checked(kind, [float(number) for number in numbers.split(",")])
         except ValueError:
-            raise InvalidInput("drawn", f"is {shown(text)}; {ALLOWED}") from None
+            raise InvalidInput(
+                "drawn", "is {value}; {allowed}", value=shown(text), allowed=ALLOWED
+            ) from None
 
     @staticmethod
     def parse(data: Any) -> Drawn | None:
@@ -42,7 +47,9 @@ class Drawn:
         try:
             return _checked(data["kind"], [float(value) for value in data["values"]])
         except (KeyError, TypeError, ValueError):
-            raise InvalidInput("drawn", f"is {shown(data)}; {ALLOWED}") from None
+            raise InvalidInput(
+                "drawn", "is {value}; {allowed}", value=shown(data), allowed=ALLOWED
+            ) from None
 
     def write(self) -> str:
         """Return the curve as a link holds it."""

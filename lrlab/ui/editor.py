@@ -18,6 +18,7 @@ from lrlab.schedules import catalogue, formula, javascript
 from lrlab.schedules.presets import PRESETS
 from lrlab.ui.component import component
 from lrlab.ui.labels import labels
+from lrlab.ui.refusals import worded
 from lrlab.ui.settings import settings
 from lrlab.ui.text import _, spoken, texts
 
@@ -37,7 +38,7 @@ def editor(
     A higher `revision` makes the browser take `experiment` in place of its own
     value: a link was opened, or the back button pressed.
     """
-    fault = error and {"field": error.field, "sentence": str(error)}
+    fault = error and {"field": error.field, "sentence": worded(error)}
     _mount(
         key=key,
         data=_facts()

@@ -9,7 +9,8 @@ from lrlab.experiment import Experiment
 from lrlab.schedules.importing import Imported, read_code
 from lrlab.schedules.importing.reader import MAX_CHARACTERS
 from lrlab.ui.explore import Explore
-from lrlab.ui.text import _, plain
+from lrlab.ui.refusals import refused
+from lrlab.ui.text import _, plain, translated
 
 CODE, USE, SAID = "import-code", "import-use", "imported"
 EXAMPLE = """\
@@ -56,7 +57,7 @@ def _experiment(experiment: Experiment, found: Imported) -> Experiment:
 def _answer() -> None:
     said = st.session_state.to_dict().get(SAID)
     if isinstance(said, InvalidInput):
-        st.error(plain(str(said)))
+        refused(said)
     elif isinstance(said, Imported):
         st.success(_("In use: {}.").format(plain(said.schedule.describe())))
         for note in _notes(said):
@@ -68,4 +69,4 @@ def _notes(found: Imported) -> list[str]:
         "step": _("Its lengths are in updates, so the clock is now the update."),
         "epoch": _("Its lengths are in epochs, so the clock is now the epoch."),
     }.get(found.clock or "")
-    return [*found.notes, *([clock] if clock else [])]
+    return [*map(translated, found.notes), *([clock] if clock else [])]

@@ -43,7 +43,10 @@ def chosen(query: Mapping[str, str]) -> dict[str, Any]:
         if name in query:
             if query[name] not in allowed:
                 raise InvalidInput(
-                    name, f"is {shown(query[name])}; allowed are {', '.join(allowed)}."
+                    name,
+                    "is {value}; allowed are {names}.",
+                    value=shown(query[name]),
+                    names=", ".join(allowed),
                 )
             found[name] = query[name]
     found |= {name: _number(name, query[name]) for name in NUMBERS if name in query}
@@ -59,13 +62,21 @@ def _number(name: str, text: str) -> float:
     except ValueError:
         value = float("nan")
     if not low <= value <= high:
-        raise InvalidInput(name, f"is {shown(text)}; allowed is a number from {low:g} to {high:g}.")
+        raise InvalidInput(
+            name,
+            "is {value}; allowed is a number from {low:g} to {high:g}.",
+            value=shown(text),
+            low=low,
+            high=high,
+        )
     return int(value) if name in WHOLE else value
 
 
 def _start(text: str) -> list[float]:
     if not re.fullmatch(r"-?\d{1,2}(\.\d{1,6})?,-?\d{1,2}(\.\d{1,6})?", text):
-        raise InvalidInput("start", f"is {shown(text)}; allowed are two numbers, as -2,1.2.")
+        raise InvalidInput(
+            "start", "is {value}; allowed are two numbers, as -2,1.2.", value=shown(text)
+        )
     return [float(part) for part in text.split(",")]
 
 

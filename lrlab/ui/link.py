@@ -148,7 +148,12 @@ def _value(name: str, text: str) -> Any:
 def _pins(text: str) -> tuple[Pin, ...]:
     data = load_json(text, "pins")
     if not isinstance(data, list) or len(data) > len(SLOTS):
-        raise InvalidInput("pins", f"is {shown(data)}; allowed is a list of up to {len(SLOTS)}.")
+        raise InvalidInput(
+            "pins",
+            "is {value}; allowed is a list of up to {count}.",
+            value=shown(data),
+            count=len(SLOTS),
+        )
     pins = tuple(_pin(index, each) for index, each in enumerate(data))
     if len({pin.slot for pin in pins}) < len(pins):
         raise InvalidInput("pins", "names a slot twice; allowed is a slot of its own for each.")
@@ -158,13 +163,18 @@ def _pins(text: str) -> tuple[Pin, ...]:
 def _pin(index: int, data: Any) -> Pin:
     place = f"pins.{index}"
     if not isinstance(data, dict):
-        raise InvalidInput(place, f"is {shown(data)}; allowed is an object.")
+        raise InvalidInput(place, "is {value}; allowed is an object.", value=shown(data))
     name, slot = data.get("name", ""), data.get("slot", SLOTS[index])
     if not isinstance(name, str) or len(name) > PIN_NAME:
         fault = f"is {shown(name)}; allowed are {PIN_NAME} characters."
         raise InvalidInput(f"{place}.name", fault)
     if isinstance(slot, bool) or slot not in SLOTS:
-        raise InvalidInput(f"{place}.slot", f"is {shown(slot)}; allowed is 1 to {SLOTS[-1]}.")
+        raise InvalidInput(
+            f"{place}.slot",
+            "is {value}; allowed is 1 to {slots}.",
+            value=shown(slot),
+            slots=SLOTS[-1],
+        )
     fields = {key: value for key, value in data.items() if key not in ("name", "slot")}
     try:
         return Pin(name, Experiment.parse(fields), slot)
@@ -174,20 +184,25 @@ def _pin(index: int, data: Any) -> Pin:
 
 def _log(text: str) -> bool:
     if text not in ("linear", "log"):
-        raise InvalidInput("axis", f"is {shown(text)}; allowed is linear or log.")
+        raise InvalidInput("axis", "is {value}; allowed is linear or log.", value=shown(text))
     return text == "log"
 
 
 def _switched(name: str, text: str) -> bool:
     if text not in ("on", "off"):
-        raise InvalidInput(name, f"is {shown(text)}; allowed is on or off.")
+        raise InvalidInput(name, "is {value}; allowed is on or off.", value=shown(text))
     return text == "on"
 
 
 def _runs(text: str) -> tuple[int, ...]:
     numbers = text.split(",") if text else []
     if len(numbers) > MOST_RUNS or not all(re.fullmatch("[0-9]{1,15}", n) for n in numbers):
-        raise InvalidInput("runs", f"is {shown(text)}; allowed are up to {MOST_RUNS} numbers.")
+        raise InvalidInput(
+            "runs",
+            "is {value}; allowed are up to {most} numbers.",
+            value=shown(text),
+            most=MOST_RUNS,
+        )
     return tuple(dict.fromkeys(map(int, numbers)))
 
 
@@ -195,12 +210,16 @@ def _branch(text: str) -> tuple[int, int] | None:
     if not text:
         return None
     if not re.fullmatch("[0-9]{1,9}:[0-9]{1,9}", text):
-        raise InvalidInput("branch", f"is {shown(text)}; allowed is a run and an update, as 3:235.")
+        raise InvalidInput(
+            "branch", "is {value}; allowed is a run and an update, as 3:235.", value=shown(text)
+        )
     run, update = map(int, text.split(":"))
     return run, update
 
 
 def _replay(text: str) -> int | None:
     if text and not re.fullmatch("[0-9]{1,9}", text):
-        raise InvalidInput("replay", f"is {shown(text)}; allowed is the number of a run.")
+        raise InvalidInput(
+            "replay", "is {value}; allowed is the number of a run.", value=shown(text)
+        )
     return int(text) if text else None

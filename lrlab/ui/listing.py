@@ -16,9 +16,10 @@ from lrlab.runs.labels import WHAT_IF
 from lrlab.runs.listing import NEWEST, Wanted
 from lrlab.schedules import catalogue
 from lrlab.ui.labels import labels, spelled
+from lrlab.ui.refusals import broken_link
 from lrlab.ui.runs import states
 from lrlab.ui.store import store
-from lrlab.ui.text import _, plain, spoken
+from lrlab.ui.text import _, spoken
 
 PAGE = 200  # runs in the table at first, and so many more at a time
 MOST = 2000
@@ -58,7 +59,13 @@ class Listing:
         _among("group", [self.group], [NO_GROUPS, *GROUPS])
         _among("column", self.column, COLUMNS)
         if not PAGE <= self.show <= MOST:
-            raise InvalidInput("show", f"is {shown(self.show)}; allowed is {PAGE} to {MOST}.")
+            raise InvalidInput(
+                "show",
+                "is {value}; allowed is {page} to {most}.",
+                value=shown(self.show),
+                page=PAGE,
+                most=MOST,
+            )
         self.wanted  # noqa: B018 - which refuses what is no text, owner, tag or order
 
     @property
@@ -98,8 +105,7 @@ def here() -> Listing:
     try:
         asked = read(query)
     except InvalidInput as error:
-        fault = plain(str(error))
-        st.warning(_("This link is broken, so the screen starts anew: {}").format(fault))
+        broken_link(error)
         asked = Listing()
     if query != st.session_state.get(_WRITTEN) or "list-sort" not in st.session_state:
         # A link, or the way back: the fields are as they were there.
@@ -173,7 +179,7 @@ def _value(name: str, default: Any, given: Sequence[str]) -> Any:
     text = given[-1]
     if isinstance(default, bool):
         if text not in ("yes", "no"):
-            raise InvalidInput(name, f"is {shown(text)}; allowed is yes or no.")
+            raise InvalidInput(name, "is {value}; allowed is yes or no.", value=shown(text))
         return text == "yes"
     if isinstance(default, int):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
@@ -188,7 +194,9 @@ def _among(name: str, given: Sequence[str], allowed: Sequence[str]) -> None:
     for each in given:
         if each not in allowed:
             some = ", ".join(filter(None, allowed))
-            raise InvalidInput(name, f"is {shown(each)}; allowed are {some}.")
+            raise InvalidInput(
+                name, "is {value}; allowed are {some}.", value=shown(each), some=some
+            )
 
 
 @cache

@@ -17,6 +17,7 @@ from lrlab.racing import differing, entries
 from lrlab.runs import FINAL, Run, StoreError
 from lrlab.ui.component import component
 from lrlab.ui.plot import plot
+from lrlab.ui.refusals import refused
 from lrlab.ui.store import store
 from lrlab.ui.sweeps import label, name_of, numbers, written
 from lrlab.ui.text import _, plain, spoken, texts
@@ -207,7 +208,7 @@ def cancel(runs: Sequence[Run]) -> None:
             try:
                 store().cancel(run.id)
             except (StoreError, InvalidInput) as error:
-                st.error(plain(str(error)))
+                refused(error)
                 return
 
 

@@ -17,7 +17,7 @@ from lrlab.ui import link
 from lrlab.ui.component import component
 from lrlab.ui.screens import EXPLORE
 from lrlab.ui.store import store
-from lrlab.ui.text import _, plain, spoken, texts
+from lrlab.ui.text import _, plain, spoken, texts, translated
 
 _mount = component("sweep")
 
@@ -63,7 +63,7 @@ def offers(base: Experiment, suggested: dict[str, Suggestion]) -> None:
     for name, each in suggested.items():
         row = st.container(horizontal=True, vertical_alignment="center")
         if each.lr is None:
-            row.markdown(f"{names()[name]}: {plain(each.reason or '–')}")
+            row.markdown(f"{names()[name]}: {plain(translated(each.reason) or '–')}")
             continue
         row.markdown(f"{names()[name]}: **{charts.digits.rate(each.lr)}**")
         higher = with_peak(base, float(f"{each.lr:.3g}"))

@@ -60,7 +60,9 @@ def chosen(key: str) -> tuple[int | None, Drawn | None] | None:
 def check_run(run: Any) -> None:
     """Refuse what is neither null nor the number of a run that is there."""
     if run is not None and (type(run) is not int or store().run(run) is None):
-        raise InvalidInput("replay", f"is {shown(run)}; allowed is the number of a run.")
+        raise InvalidInput(
+            "replay", "is {value}; allowed is the number of a run.", value=shown(run)
+        )
 
 
 def _offered(chosen: int | None) -> list[Run]:

@@ -7,6 +7,7 @@ import streamlit as st
 from lrlab.errors import InvalidInput
 from lrlab.runs import Run, StoreError
 from lrlab.runs.labels import LABEL_LENGTH
+from lrlab.ui.refusals import refused
 from lrlab.ui.store import store
 from lrlab.ui.text import _, plain
 
@@ -51,6 +52,6 @@ def _save(run: Run, name: str, tags: str, note: str) -> None:
     try:
         store().label(run.id, name=name, note=note, tags=tags.split(","))
     except (InvalidInput, StoreError) as error:
-        st.error(plain(str(error)))
+        refused(error)
     else:
         st.rerun()

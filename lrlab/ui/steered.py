@@ -10,6 +10,7 @@ from lrlab.runs import Run
 from lrlab.runs.lineage import interventions, replayed
 from lrlab.ui import link
 from lrlab.ui.link import Screen
+from lrlab.ui.refusals import worded
 from lrlab.ui.screens import EXPLORE
 from lrlab.ui.store import store
 from lrlab.ui.text import _, plain
@@ -25,7 +26,7 @@ def steered(run: Run) -> None:
         try:
             _offer(run, replayed(store(), run.id))
         except InvalidInput as error:
-            said = _("Its rates are no schedule: {}").format(str(error))
+            said = _("Its rates are no schedule: {}").format(worded(error))
             st.caption(plain(said))
 
 

@@ -9,7 +9,7 @@ from lrlab.experiment import Experiment
 from lrlab.schedules import Schedule
 from lrlab.schedules.tail import CONVERGES, DIVERGES, Tail, tail
 from lrlab.ui.component import component
-from lrlab.ui.text import _, spoken, texts
+from lrlab.ui.text import _, spoken, texts, translated
 
 _mount = component("summary")
 
@@ -23,7 +23,7 @@ def summary(experiment: Experiment, *, key: str) -> None:
 
 def _forever(experiment: Experiment) -> dict[str, Any]:
     one, found = experiment, _tail(experiment)
-    return {"spec": one.schedule.spec(), "words": _words(found), "reason": found.reason}
+    return {"spec": one.schedule.spec(), "words": _words(found), "reason": translated(found.reason)}
 
 
 @lru_cache(maxsize=256)

@@ -37,10 +37,17 @@ def numbers(text: str) -> list[int]:
     for part in filter(None, text.split(",")):
         ends = re.fullmatch(r"([0-9]{1,10})(?:-([0-9]{1,10}))?", part)
         if not ends:
-            raise InvalidInput("runs", f"has {shown(part)}; allowed are numbers, as 3-8,12.")
+            raise InvalidInput(
+                "runs", "has {value}; allowed are numbers, as 3-8,12.", value=shown(part)
+            )
         first, last = int(ends[1]), int(ends[2] or ends[1])
         if last - first >= MOST_RUNS or len(found) + last - first >= MOST_RUNS:
-            raise InvalidInput("runs", f"is {shown(text)}; allowed are {MOST_RUNS} runs at most.")
+            raise InvalidInput(
+                "runs",
+                "is {value}; allowed are {most} runs at most.",
+                value=shown(text),
+                most=MOST_RUNS,
+            )
         found += range(first, last + 1)
     return list(dict.fromkeys(found))
 
@@ -63,7 +70,7 @@ def sweep_of(query: Mapping[str, str]) -> Sweep:
     axes = tuple(map(_axis, filter(None, query.get("sweep", "").split(","))))
     seeds = query.get("seeds", "3")
     if not re.fullmatch("[0-9]{1,3}", seeds):
-        raise InvalidInput("seeds", f"is {shown(seeds)}; allowed is a whole number.")
+        raise InvalidInput("seeds", "is {value}; allowed is a whole number.", value=shown(seeds))
     return Sweep(base, axes, int(seeds))
 
 
@@ -77,7 +84,9 @@ def _axis(text: str) -> Axis:
                     "log" if spacing == "log" else "linear")  # fmt: skip
     except ValueError:
         raise InvalidInput(
-            "sweep", f"has {shown(text)}; allowed is parameter:from:to:count:linear or :log."
+            "sweep",
+            "has {value}; allowed is parameter:from:to:count:linear or :log.",
+            value=shown(text),
         ) from None
 
 

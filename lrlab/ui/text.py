@@ -18,6 +18,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import add_script_run_ctx, get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.script_run_context import SCRIPT_RUN_CONTEXT_ATTR_NAME
 
+from lrlab.sentence import Sentence
+
 LANGUAGES = ("en", "pt")
 _LOCALE = Path(__file__).with_name("locale")
 _KEPT = "language"
@@ -71,6 +73,11 @@ def _(text: str) -> str:
 @cache
 def _translations(language: str) -> gettext.NullTranslations:
     return gettext.translation("lrlab", _LOCALE, [language], fallback=True)
+
+
+def translated(text: str) -> str:
+    """Return in the session's language what a room that knows no languages says."""
+    return text.into(_) if isinstance(text, Sentence) else _(text)
 
 
 def texts(*english: str) -> dict[str, str]:

@@ -20,9 +20,10 @@ from lrlab.ui import link
 from lrlab.ui.learn import Here
 from lrlab.ui.live import live
 from lrlab.ui.recorded import said
+from lrlab.ui.refusals import refused
 from lrlab.ui.screens import EXPLORE
 from lrlab.ui.store import store
-from lrlab.ui.text import _, plain
+from lrlab.ui.text import _
 
 MOST_ASKED, LAST_TIME = 40, 1000
 ASKED = "0, 15, 15, 25, 5, 25"
@@ -39,7 +40,7 @@ def ask(step: Step) -> None:
         try:
             times = times_of(text)
         except InvalidInput as error:
-            st.error(plain(str(error)))
+            refused(error)
             return
         st.table(answers(step.asks, times), hide_index=True)
         st.caption(_("It may answer otherwise than its formula: what it remembers of the calls "
@@ -52,9 +53,12 @@ def times_of(text: str) -> list[int]:
     good = all(re.fullmatch("[0-9]{1,4}", part) and int(part) <= LAST_TIME for part in parts)
     if not good or not 1 <= len(parts) <= MOST_ASKED:
         raise InvalidInput(
-            "t", f"is {shown(text)}; allowed are up to {MOST_ASKED} whole numbers from 0 to "
-            f"{LAST_TIME}, as 0, 10, 25."
-        )  # fmt: skip
+            "t",
+            "is {value}; allowed are up to {most} whole numbers from 0 to {last}, as 0, 10, 25.",
+            value=shown(text),
+            most=MOST_ASKED,
+            last=LAST_TIME,
+        )
     return [int(part) for part in parts]
 
 
@@ -84,7 +88,7 @@ def train(at: Here) -> None:
         st.page_link(EXPLORE, label=_("Open it in Explore"),
                      query_params=link.write(link.Screen(one)))  # fmt: skip
     if refusal := st.session_state.pop("learn-refusal", None):
-        st.error(plain(str(refusal)))
+        refused(refusal)
     if at.run:
         live([at.run], key="learn-live")
         _compared(at.run)

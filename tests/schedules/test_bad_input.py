@@ -17,7 +17,7 @@ BAD_SCHEDULES = [
     ({"kind": "cosinus"}, "kind", "cosine"),
     ({"base_lr": 0.3}, "kind", "constant"),
     ({"kind": "cosine", "base_lr": -0.1}, "base_lr is -0.1", "from 0"),
-    ({"kind": "cosine", "base_lr": 1e9}, "base_lr is 1000000000.0", "to 1e+06"),
+    ({"kind": "cosine", "base_lr": 1e9}, "base_lr is 1000000000.0", "to 1000000"),
     ({"kind": "cosine", "base_lr": "fast"}, "base_lr is 'fast'", "a number"),
     ({"kind": "cosine", "base_lr": True}, "base_lr is True", "a number"),
     ({"kind": "cosine", "base_lr": None}, "base_lr is None", "a number"),

@@ -14,6 +14,7 @@ from lrlab.schedules.clocks import ticks
 from lrlab.schedules.noise import Noise
 from lrlab.schedules.places import Path, Place, places
 from lrlab.schedules.trees import with_children
+from lrlab.sentence import Sentence
 
 
 class Run(Protocol):
@@ -96,11 +97,15 @@ class Case:
 
     def when(self, t: float) -> str:
         """Return a time in words: epoch 5, update 100."""
-        return f"{'update' if self.experiment.clock == 'step' else 'epoch'} {t:.6g}"
+        if self.experiment.clock == "step":
+            return Sentence("update {t:.6g}", t=t)
+        return Sentence("epoch {t:.6g}", t=t)
 
     def span(self, t: float) -> str:
         """Return a duration in words: 5 epochs, 100 updates."""
-        return f"{t:.6g} {'updates' if self.experiment.clock == 'step' else 'epochs'}"
+        if self.experiment.clock == "step":
+            return Sentence("{t:.6g} updates", t=t)
+        return Sentence("{t:.6g} epochs", t=t)
 
 
 Rule = Callable[[Case], Iterator[Finding]]

@@ -9,6 +9,7 @@ from lrlab.schedules.advice.case import Case, Change, Finding, Rule
 from lrlab.schedules.combinators import Sequence, Warmup
 from lrlab.schedules.families import Multistep, Noam, Piecewise, WarmupStableDecay
 from lrlab.schedules.places import Place
+from lrlab.sentence import Sentence
 
 TOLERANCE = 0.01  # of the run: a length so near to it was meant
 PER_STEP = {"timescale", "every"}  # durations that are often a single update
@@ -19,17 +20,18 @@ def clock_mixed(case: Case) -> Iterator[Finding]:
     longest, steps = _longest(case), case.steps
     epochs = case.experiment.epochs
     if case.experiment.clock == "step":
-        wrong, meant, clock = 0 < longest <= epochs and steps >= 4, "epochs", "epoch"
+        wrong, meant, clock = 0 < longest <= epochs and steps >= 4, Sentence("epochs"), "epoch"
     else:
-        wrong, meant, clock = longest >= max(10 * epochs, steps), "updates", "step"
+        wrong, meant, clock = longest >= max(10 * epochs, steps), Sentence("updates"), "step"
     if wrong:
         yield Finding(
             "clock_mixed", ("clock",),
-            f"The longest time named is {case.span(longest)}, in a run of "
-            f"{case.span(case.length)}; it looks as if {meant} were meant.",
+            Sentence("The longest time named is {longest}, in a run of {length}; it looks as if "
+                     "{meant} were meant.", longest=case.span(longest),
+                     length=case.span(case.length), meant=meant),
             "Lengths are in the clock's unit. One taken for the other makes a schedule that is "
             "over at once, or hardly begins.",
-            [Change(f"Count {meant}", {("clock",): clock})],
+            [Change(Sentence("Count {meant}", meant=meant), {("clock",): clock})],
         )  # fmt: skip
 
 
@@ -60,12 +62,13 @@ def warmup_too_long(case: Case) -> Iterator[Finding]:
         if not 0 < reach <= length:
             continue
         shorter = max(1.0, float(f"{reach / 10:.2g}"))
-        changes = [Change(f"Warm up for {case.span(shorter)}", {(*path, name): shorter})]
+        label = Sentence("Warm up for {span}", span=case.span(shorter))
         yield Finding(
             "warmup_too_long", (*path, name),
-            f"The warmup takes {case.span(length)} of the {case.span(reach)} that there are.",
+            Sentence("The warmup takes {length} of the {reach} that there are.",
+                     length=case.span(length), reach=case.span(reach)),
             "A warmup as long as the run never lets the rate come to its own schedule.",
-            changes,
+            [Change(label, {(*path, name): shorter})],
         )  # fmt: skip
 
 
@@ -83,8 +86,9 @@ def milestones_not_reached(case: Case) -> Iterator[Finding]:
             continue
         yield Finding(
             "milestones_not_reached", (*path, name),
-            f"The run ends at {case.when(reach)}, before "
-            + ", ".join(f"{time:.6g}" for time in late[:3]) + (" and more." if late[3:] else "."),
+            Sentence("The run ends at {end}, before {late} and more." if late[3:] else
+                     "The run ends at {end}, before {late}.",
+                     end=case.when(reach), late=", ".join(f"{time:.6g}" for time in late[:3])),
             "What lies past the end of the run is never trained with.",
             _fitting(path, name, times, reach),
         )  # fmt: skip
@@ -115,19 +119,22 @@ def _compared(case: Case, place: Place, length: float) -> Iterator[Finding]:
     if reach <= 0 or abs(length - reach) <= max(1.0, TOLERANCE * reach):
         return
     whole = None if reach == case.length else reach
-    change = Change(f"Make it {case.span(reach)} long", {place_of_length: whole})
+    label = Sentence("Make it {span} long", span=case.span(reach))
+    spans = {"length": case.span(length), "reach": case.span(reach)}
     if length < reach:
-        left = case.span(reach - length)
         yield Finding(
             "shorter_than_run", place_of_length,
-            f"The schedule is over after {case.span(length)}; its last rate is held for {left}.",
-            "The decay could use all of the run, unless the flat end is meant.", [change],
+            Sentence("The schedule is over after {length}; its last rate is held for {left}.",
+                     left=case.span(reach - length), **spans),
+            "The decay could use all of the run, unless the flat end is meant.",
+            [Change(label, {place_of_length: whole})],
         )  # fmt: skip
     else:
         yield Finding(
             "longer_than_run", place_of_length,
-            f"The schedule takes {case.span(length)}, but has only {case.span(reach)}.",
-            "It is cut off before it comes to its last rate.", [change],
+            Sentence("The schedule takes {length}, but has only {reach}.", **spans),
+            "It is cut off before it comes to its last rate.",
+            [Change(label, {place_of_length: whole})],
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from lrlab.schedules.base import Schedule
 from lrlab.schedules.combinators import Cooldown, Sequence, Warmup
 from lrlab.schedules.families import CosineWaves
 from lrlab.schedules.places import Path, Place
+from lrlab.sentence import Sentence
 
 CLIMB = 0.05  # of the peak: a rise so small at the end is not worth a word
 JUMP = 1.1  # a rate so many times the one before it is a jump
@@ -25,9 +26,11 @@ def above_stable(case: Case) -> Iterator[Finding]:
     scaled = {"kind": "scale", "factor": stable / peak, "inner": case.experiment.schedule.spec()}
     yield Finding(
         "above_stable", ("schedule",),
-        f"The rate peaks at {peak:.3g}; the range test was stable up to {stable:.3g}.",
+        Sentence("The rate peaks at {peak:.3g}; the range test was stable up to {stable:.3g}.",
+                 peak=peak, stable=stable),
         "Above the stable rate the loss is likely to grow instead of falling.",
-        [Change(f"Scale it to peak at {stable:.3g}", {("schedule",): scaled})],
+        [Change(Sentence("Scale it to peak at {stable:.3g}", stable=stable),
+                {("schedule",): scaled})],
     )  # fmt: skip
 
 
@@ -41,9 +44,9 @@ def factor_above_one(case: Case) -> Iterator[Finding]:
             smaller = float(f"{1 / factor:.3g}")
             yield Finding(
                 "factor_above_one", (*path, name),
-                f"The factor {factor:g} makes the rate grow each time.",
+                Sentence("The factor {factor:g} makes the rate grow each time.", factor=factor),
                 "A decay needs a factor below 1; a rate that grows without end diverges.",
-                [Change(f"Use {smaller:g}", {(*path, name): smaller})],
+                [Change(Sentence("Use {smaller:g}", smaller=smaller), {(*path, name): smaller})],
             )  # fmt: skip
 
 
@@ -57,12 +60,16 @@ def ends_above_base(case: Case) -> Iterator[Finding]:
         if isinstance(schedule, Cooldown):
             first = case.at(schedule.inner, schedule.start)
             ends = [0.0] if schedule.shape != "exponential" else [first / 100]
-            changes = [Change(f"End at {end:.3g}", {(*path, "final_lr"): end}) for end in ends]
+            changes = [
+                Change(Sentence("End at {end:.3g}", end=end), {(*path, "final_lr"): end})
+                for end in ends
+            ]
         if last is None or first is None or last <= first or _is_a_rise(place):
             continue
         yield Finding(
             "ends_above_base", (*path, "final_lr"),
-            f"The last rate, {last:.3g}, is above {first:.3g}, from which it should fall.",
+            Sentence("The last rate, {last:.3g}, is above {first:.3g}, from which it should fall.",
+                     last=last, first=first),
             "A schedule that ends higher than it began leaves training noisy at the end.", changes,
         )  # fmt: skip
 
@@ -83,7 +90,8 @@ def climbs_at_end(case: Case) -> Iterator[Finding]:
     low, begin = float(rates[lows[-1]]), float(case.times[lows[-1]])
     yield Finding(
         "climbs_at_end", ("schedule",),
-        f"The rate falls to {low:.3g} at {case.when(begin)} and ends higher, at {rates[-1]:.3g}.",
+        Sentence("The rate falls to {low:.3g} at {when} and ends higher, at {last:.3g}.",
+                 low=low, when=case.when(begin), last=rates[-1]),
         "The end of the run decides; with a high rate there, what was learned stays noisy.",
         [*_whole_waves(case), _hold(case, begin, low)],
     )  # fmt: skip
@@ -93,7 +101,9 @@ def _whole_waves(case: Case) -> Iterator[Change]:
     for path, schedule, reach, _ in case.places:
         if isinstance(schedule, CosineWaves) and not schedule.hard:
             cycles = max(0.5, np.floor(schedule.cycles) - 0.5)
-            yield Change(f"Make it {cycles:g} waves", {(*path, "cycles"): cycles})
+            yield Change(
+                Sentence("Make it {cycles:g} waves", cycles=cycles), {(*path, "cycles"): cycles}
+            )
         elif "peak_factor" in schedule.parameters():
             stretch = schedule.values_of()["period_factor"]
             yield from _whole_cycles(path, reach, stretch, schedule.values_of()["period"])
@@ -103,8 +113,9 @@ def _whole_cycles(path: Path, reach: float, stretch: float, period: float) -> It
     lengths = np.cumsum(stretch ** np.arange(12.0))
     for count in np.argsort(np.abs(lengths * period - reach))[:2]:
         fitted = float(f"{reach / lengths[count]:.6g}")
-        many = f"{count + 1} whole cycle{'s' if count else ''}"
-        yield Change(f"Fit {many} into the run", {(*path, "period"): fitted})
+        label = Sentence("Fit {count} whole cycles into the run" if count else
+                         "Fit 1 whole cycle into the run", count=count + 1)  # fmt: skip
+        yield Change(label, {(*path, "period"): fitted})
 
 
 def _hold(case: Case, begin: float, low: float) -> Change:
@@ -113,7 +124,7 @@ def _hold(case: Case, begin: float, low: float) -> Change:
         {"schedule": case.experiment.schedule.spec(), "length": begin - lag},
         {"schedule": {"kind": "constant", "base_lr": low}, "length": None},
     ]
-    label = f"Hold {low:.3g} from {case.when(begin)} on"
+    label = Sentence("Hold {low:.3g} from {when} on", low=low, when=case.when(begin))
     return Change(label, {("schedule",): {"kind": "sequence", "parts": parts}})
 
 
@@ -162,10 +173,13 @@ def _jump(
     ratio = after / before if before else (1.0 if after == 0 else np.inf)
     if 1 / JUMP <= ratio <= JUMP:
         return
-    times = f", {ratio:.3g} times as much" if np.isfinite(ratio) and ratio > 0 else ""
+    finite = np.isfinite(ratio) and ratio > 0
     yield Finding(
         "jump_at_join", place,
-        f"At {case.when(join)} the rate jumps from {before:.3g} to {after:.3g}{times}.",
+        Sentence("At {when} the rate jumps from {before:.3g} to {after:.3g}, {ratio:.3g} times "
+                 "as much." if finite else
+                 "At {when} the rate jumps from {before:.3g} to {after:.3g}.",
+                 when=case.when(join), before=before, after=after, ratio=ratio),
         "Where two schedules meet at different rates, the loss often jumps with them.", changes,
     )  # fmt: skip
 
@@ -178,9 +192,11 @@ def zero_for_an_epoch(case: Case) -> Iterator[Finding]:
     still = int(np.argmax(case.rates > 0)) // per_epoch
     yield Finding(
         "zero_for_an_epoch", ("schedule",),
-        f"The rate is 0 for the first {'epoch' if still == 1 else f'{still} epochs'}.",
-        "An update with rate 0 changes nothing: those epochs are lost."
-        + (" The loop that asks one tick late doubles them." if case.experiment.lag else ""),
+        Sentence("The rate is 0 for the first epoch." if still == 1 else
+                 "The rate is 0 for the first {still} epochs.", still=still),
+        "An update with rate 0 changes nothing: those epochs are lost. The loop that asks one tick "
+        "late doubles them." if case.experiment.lag else
+        "An update with rate 0 changes nothing: those epochs are lost.",
         [*_begin_above(case), Change("Let the rate move with every update",
                                      {("clock",): "progress"})],
     )  # fmt: skip
@@ -192,7 +208,7 @@ def _begin_above(case: Case) -> Iterator[Change]:
             join = case.at(schedule.inner, 0.0 if schedule.shift else schedule.length)
             begin = float(f"{join / (schedule.length + 1):.3g}")
             values = {(*path, "begin_lr"): begin, ("initial_lr",): None}
-            yield Change(f"Start the warmup at {begin:g}", values)
+            yield Change(Sentence("Start the warmup at {begin:g}", begin=begin), values)
 
 
 RULES: tuple[Rule, ...] = (

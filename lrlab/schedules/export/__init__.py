@@ -64,15 +64,18 @@ def export(schedule: Schedule, library: str, **settings: Any) -> str:
     """
     if library not in LIBRARIES:
         known = ", ".join(LIBRARIES)
-        raise InvalidInput("to", f"is {shown(library)}; allowed is one of {known}.")
+        raise InvalidInput(
+            "to", "is {value}; allowed is one of {known}.", value=shown(library), known=known
+        )
     if library == "torch" and schedule.kind == "plateau":
         return torch.plateau(schedule)
     for part in _parts(schedule):
         if getattr(type(part), "adaptive", False):
             raise InvalidInput(
                 "schedule",
-                f"has {shown(part.kind)}, which looks at the run; allowed is a function of t "
-                "(or, for torch, a plateau alone).",
+                "has {kind}, which looks at the run; allowed is a function of t (or, for "
+                "torch, a plateau alone).",
+                kind=shown(part.kind),
             )
     return LIBRARIES[library].source(Run(schedule, **settings))
 

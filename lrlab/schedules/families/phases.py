@@ -54,7 +54,8 @@ class OneCycle(Schedule):
         if self.three_phase and self.pct_start > 0.5:
             raise InvalidInput(
                 "pct_start",
-                f"is {self.pct_start:g}; allowed with three_phase is a number from 0 to 0.5.",
+                "is {pct_start:g}; allowed with three_phase is a number from 0 to 0.5.",
+                pct_start=self.pct_start,
             )
         return self
 
@@ -110,8 +111,11 @@ class WarmupStableDecay(Schedule):
         if self.length is not None and self.warmup + self.decay > self.length:
             raise InvalidInput(
                 "decay",
-                f"is {self.decay:g} beside a warmup of {self.warmup:g}; allowed are both "
-                f"together up to length, {self.length:g}.",
+                "is {decay:g} beside a warmup of {warmup:g}; allowed are both together up to "
+                "length, {length:g}.",
+                decay=self.decay,
+                warmup=self.warmup,
+                length=self.length,
             )
         return self
 

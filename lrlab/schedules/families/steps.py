@@ -13,6 +13,7 @@ from lrlab.errors import InvalidInput, shown
 from lrlab.schedules.base import Example, Handle, Let, Schedule, first
 from lrlab.schedules.functions import count, half_cosine, size
 from lrlab.schedules.parameters import MAX_LENGTH, MAX_RATE, Number, choice, number, numbers, rate
+from lrlab.sentence import Sentence
 
 
 class Multistep(Schedule):
@@ -66,8 +67,10 @@ class Piecewise(Schedule):
         if len(self.times) != len(self.values) or not self.times:
             raise InvalidInput(
                 "rates",
-                f"has {len(self.values)} numbers and times {len(self.times)}; "
-                "allowed are as many rates as times, at least one.",
+                "has {rates} numbers and times {times}; allowed are as many rates as times, "
+                "at least one.",
+                rates=len(self.values),
+                times=len(self.times),
             )
         if self.interpolation == "log" and min(self.values) <= 0:
             raise InvalidInput("rates", "has a 0; allowed with log are rates above 0.")
@@ -96,7 +99,11 @@ class Piecewise(Schedule):
 def _check_order(name: str, values: tuple[float, ...], strictly: bool = False) -> None:
     for one, other in pairwise(values):
         if other < one or (strictly and other == one):
-            order = "in strictly rising order" if strictly else "in rising order"
+            order = Sentence("in strictly rising order" if strictly else "in rising order")
             raise InvalidInput(
-                name, f"has {shown(other)} after {shown(one)}; allowed are numbers {order}."
+                name,
+                "has {value} after {one}; allowed are numbers {order}.",
+                value=shown(other),
+                one=shown(one),
+                order=order,
             )

@@ -19,6 +19,7 @@ from lrlab.schedules.importing.reader import Reader, parsed
 from lrlab.schedules.importing.table import DEFAULT_LR, Given, known
 from lrlab.schedules.importing.values import refuse
 from lrlab.schedules.parameters import MAX_RATE
+from lrlab.sentence import Sentence
 
 __all__ = ["Imported", "read_code"]
 
@@ -61,12 +62,20 @@ def _check(text: str, base_lr: float | None) -> None:
         raise refuse(f"is {shown(text)}; allowed is a text.")
     if base_lr is not None and not 0 < base_lr <= MAX_RATE:
         raise InvalidInput(
-            "base_lr", f"is {base_lr:g}; allowed is a number above 0 to {MAX_RATE:g}."
+            "base_lr",
+            "is {base_lr:g}; allowed is a number above 0 to {most:g}.",
+            base_lr=base_lr,
+            most=MAX_RATE,
         )
 
 
 def _explain(given: Given, base_lr: float | None) -> None:
     if given.needed and base_lr is None and given.named_lr is None:
-        given.note(f"The code names no rate; {DEFAULT_LR:g} is taken for the optimizer's.")
+        given.note(
+            Sentence(
+                "The code names no rate; {default_lr:g} is taken for the optimizer's.",
+                default_lr=DEFAULT_LR,
+            )
+        )
     if not given.needed and base_lr is not None:
         given.note("The code names its own rates, so base_lr is not used.")

@@ -14,6 +14,7 @@ from lrlab.schedules.importing.checks import (
 from lrlab.schedules.importing.shapes import constant, cosine, line, points, warm
 from lrlab.schedules.importing.table import Given, Spec, reads
 from lrlab.schedules.importing.values import refuse
+from lrlab.sentence import Sentence
 
 keras = reads("Keras", clock="step")
 
@@ -22,8 +23,11 @@ def _type(given: Given, initial_learning_rate: float) -> None:
     """Say what Keras does with a whole number: its type is that of the whole computation."""
     if isinstance(initial_learning_rate, int):
         given.note(
-            "Keras computes in whole numbers where initial_learning_rate is one, "
-            f"{initial_learning_rate}; here it is {initial_learning_rate}.0."
+            Sentence(
+                "Keras computes in whole numbers where initial_learning_rate is one, "
+                "{initial_learning_rate}; here it is {initial_learning_rate}.0.",
+                initial_learning_rate=initial_learning_rate,
+            )
         )
 
 
@@ -94,8 +98,10 @@ def CosineDecay(
     if warmup_target is None:
         return cosine(initial_learning_rate, alpha * initial_learning_rate, decay_steps)
     given.note(
-        "Keras counts decay_steps after the warmup: the whole takes "
-        f"{decay_steps + warmup_steps:g} steps."
+        Sentence(
+            "Keras counts decay_steps after the warmup: the whole takes {steps:g} steps.",
+            steps=decay_steps + warmup_steps,
+        )
     )
     fall = cosine(warmup_target, alpha * warmup_target, decay_steps)
     return warm(fall, warmup_steps, initial_learning_rate)

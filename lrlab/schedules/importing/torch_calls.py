@@ -28,6 +28,7 @@ from lrlab.schedules.importing.shapes import (
 )
 from lrlab.schedules.importing.table import Given, Spec, reads
 from lrlab.schedules.importing.values import refuse
+from lrlab.sentence import Sentence
 
 torch = reads("PyTorch")
 by_step = reads("PyTorch", clock="step")
@@ -119,7 +120,12 @@ def CosineAnnealingLR(
     given: Given, optimizer: Ignored, T_max: Whole, eta_min: Rate = 0.0, last_epoch: Start = -1,
     verbose: Ignored = False,
 ) -> Spec:  # fmt: skip
-    given.note(f"torch's CosineAnnealingLR climbs again after T_max, {T_max}; here the rate stays.")
+    given.note(
+        Sentence(
+            "torch's CosineAnnealingLR climbs again after T_max, {T_max}; here the rate stays.",
+            T_max=T_max,
+        )
+    )
     return cosine(given.base_lr, eta_min, T_max)
 
 
@@ -164,8 +170,12 @@ def OneCycleLR(
                      "steps_per_epoch.")  # fmt: skip
     total = total_steps or (epochs or 0) * (steps_per_epoch or 0)
     given.note(
-        f"torch's OneCycleLR of {total} steps reaches its last rate at t = {total - 1} "
-        f"and raises an error when it is stepped past {total}; here the rate stays."
+        Sentence(
+            "torch's OneCycleLR of {total} steps reaches its last rate at t = {last} and "
+            "raises an error when it is stepped past {total}; here the rate stays.",
+            total=total,
+            last=total - 1,
+        )
     )
     shape = one_of("OneCycleLR", "anneal_strategy", anneal_strategy, ("cos", "linear"))
     return {

@@ -6,6 +6,7 @@ from lrlab.schedules.importing.checks import Counts, Ignored, Several, Start
 from lrlab.schedules.importing.shapes import check_boundaries, joined
 from lrlab.schedules.importing.table import Found, Given, Spec, reads
 from lrlab.schedules.importing.values import refuse
+from lrlab.sentence import Sentence
 
 torch = reads("PyTorch")
 # These compute the rate anew from their own base and forget what others multiplied.
@@ -30,8 +31,11 @@ def _part(each: Found, schedulers: list[Found], given: Given) -> Spec:
         return each.spec
     first = cycles[-1].spec["max_lr"] / cycles[-1].spec["div_factor"]
     given.note(
-        "OneCycleLR rewrites the optimizer's initial rate, so that in torch's SequentialLR the "
-        f"other parts start from {first:g}; the same is done here."
+        Sentence(
+            "OneCycleLR rewrites the optimizer's initial rate, so that in torch's "
+            "SequentialLR the other parts start from {first:g}; the same is done here.",
+            first=first,
+        )
     )
     return each.at_base(first, given)
 
