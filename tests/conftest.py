@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 # Two test processes share the machine with workers: threads of theirs that spin while they wait
 # make everybody's updates many times as long. Read by OpenMP when torch is first imported.
@@ -32,13 +32,21 @@ FLAGS = [
 expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
 
 
+# A system's Chromium where there is one, else the one that playwright installed.
+SYSTEM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 # Once a file, not once a session: Playwright's event loop runs in the main thread as long as
-# the browser is open, and a test file that needs a loop of its own could come after it.
+# it is there, and a test file that needs a loop of its own could come after it.
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def driver() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        # A system's Chromium where there is one, else the one that playwright installed.
-        system = shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = playwright.chromium.launch(executable_path=system, args=FLAGS)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def chromium(driver: Playwright) -> Iterator[Browser]:
+    """A browser whose every page belongs to somebody else."""
+    browser = driver.chromium.launch(executable_path=SYSTEM, args=FLAGS)
+    yield browser
+    browser.close()

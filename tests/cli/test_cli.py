@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from lrlab import Experiment, Schedule
+from tests.cli.shell import Shell
 
 COSINE = '{"kind": "cosine"}'
 
@@ -19,28 +19,6 @@ COSINE = '{"kind": "cosine"}'
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path
-
-
-class Shell:
-    """Runs `python -m lrlab` with a lab of its own."""
-
-    def __init__(self, home: Path) -> None:
-        self.environment = os.environ | {"LRLAB_HOME": str(home)}
-
-    def run(self, *words: str, text: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "lrlab", *words],
-            capture_output=True,
-            text=True,
-            input=text,
-            env=self.environment,
-            check=False,
-        )
-
-    def json(self, *words: str, text: str = "") -> Any:
-        done = self.run(*words, "--json", text=text)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
 
 
 @pytest.fixture
@@ -138,6 +116,22 @@ def test_train_prints_its_events(lab: Shell) -> None:
     assert {"epoch", "test_loss", "test_acc"} <= events[2].keys()
     last = {"train_loss", "train_acc", "test_acc", "seconds", "examples_per_second", "device"}
     assert last <= events[-1].keys()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["preview", COSINE, "--epochs", "2"], 0, "0.3"),
+        (["preview", "{"], 2, "allowed is a JSON object"),
+    ],
+)
+def test_a_process_of_its_own_says_and_ends_the_same(
+    lab: Shell, words: list[str], code: int, said: str
+) -> None:
+    done = lab.process(*words)
+    assert done == lab.run(*words)
+    assert done.returncode == code
+    assert said in done.stdout + done.stderr
 
 
 def test_a_training_that_diverges_says_where(lab: Shell) -> None:

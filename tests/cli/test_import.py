@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+
+from tests.cli.shell import Done, Shell
 
 CODE = "opt = SGD(w, lr=0.3)\nCosineAnnealingLR(opt, T_max=20, eta_min=0.01)"
 SPEC = {"kind": "cosine", "base_lr": 0.3, "final_lr": 0.01, "length": 20.0, "exponent": 1.0}
 
 
-def lrlab(*words: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "lrlab", "import", *words]
-    return subprocess.run(command, capture_output=True, text=True, input=text, check=False)
+def lrlab(*words: str, text: str = "") -> Done:
+    return Shell(Path("nowhere")).run("import", *words, text=text)
 
 
 def test_code_comes_as_text_as_a_file_and_from_stdin(tmp_path: Path) -> None:

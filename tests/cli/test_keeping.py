@@ -8,7 +8,8 @@ from pathlib import Path
 
 from lrlab.experiment import Experiment
 from lrlab.runs import Store
-from tests.cli.test_cli import COSINE, Shell, home, lab
+from tests.cli.shell import Shell
+from tests.cli.test_cli import COSINE, home, lab
 from tests.submitted import submit
 
 __all__ = ["home", "lab"]  # fixtures

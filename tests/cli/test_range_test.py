@@ -20,7 +20,8 @@ from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
 from lrlab.records import Finished
 from lrlab.sweeping import RangeTest, Tried
-from tests.cli.test_cli import Shell, home, lab
+from tests.cli.shell import Shell
+from tests.cli.test_cli import home, lab
 
 __all__ = ["home", "lab"]  # fixtures
 

@@ -15,7 +15,8 @@ from lrlab.cli.race import names, table
 from lrlab.cli.settings import takes_experiment
 from lrlab.experiment import FIELDS, Experiment
 from lrlab.records import Finished, Measure
-from tests.cli.test_cli import COSINE, Shell, home, lab
+from tests.cli.shell import Shell
+from tests.cli.test_cli import COSINE, home, lab
 from tests.experiments import specs
 
 __all__ = ["home", "lab"]  # fixtures

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from lrlab.runs import Store
+from tests.cli.shell import Done, Shell
 from tests.runs.conftest import experiment
 
 
-def lrlab(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {k: v for k, v in os.environ.items() if k != "LRLAB_DATABASE_URL"}
-    return subprocess.run(
-        [sys.executable, "-m", "lrlab", *words],
-        capture_output=True,
-        text=True,
-        env=environment | {"LRLAB_HOME": str(home)},
-        check=False,
-    )
+def lrlab(home: Path, *words: str) -> Done:
+    return Shell(home).run(*words)
 
 
 def test_a_store_is_moved_from_one_lab_to_another(tmp_path: Path) -> None:

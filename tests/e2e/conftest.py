@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Playwright
 
 from lrlab.runs import FINAL, Store
+from tests.conftest import FLAGS, SYSTEM
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,10 +99,18 @@ def _stop_workers(home: Path) -> None:
             os.kill(int(folder.name), signal.SIGTERM)
 
 
+@pytest.fixture(scope="session")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A browser's folder: what it has loaded and compiled of the app is there for the next tab."""
+    return tmp_path_factory.mktemp("profile")
+
+
 @pytest.fixture(scope="module")
-def laptop(chromium: Browser) -> Iterator[BrowserContext]:
-    """The browser of a file's tests: what it keeps of the site is loaded and compiled once."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+def laptop(driver: Playwright, profile: Path) -> Iterator[BrowserContext]:
+    """One person's browser."""
+    context = driver.chromium.launch_persistent_context(
+        profile, executable_path=SYSTEM, args=FLAGS, viewport={"width": 1440, "height": 900}
+    )
     yield context
     context.close()
 
@@ -114,6 +123,6 @@ def page(laptop: BrowserContext) -> Iterator[Page]:
     tab.set_default_timeout(60_000)  # a busy machine is slow, not wrong
     tab.on("pageerror", lambda error: faults.append(str(error)))
     yield tab
-    for each in laptop.pages:
+    for each in laptop.pages[1:]:  # the first one, which is empty, keeps the browser open
         each.close()
     assert faults == []

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from lrlab import Experiment
 from lrlab.schedules import javascript
@@ -32,9 +32,8 @@ def figure(page: Page, name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def tab(server: Server, chromium: Browser) -> Page:
-    page = chromium.new_page()
-    return opened(page, server)
+def tab(server: Server, laptop: BrowserContext) -> Page:
+    return opened(laptop.new_page(), server)
 
 
 @pytest.mark.parametrize("clock", ["epoch", "step", "progress"])

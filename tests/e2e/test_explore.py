@@ -294,9 +294,9 @@ def test_the_preview_is_described_for_those_who_cannot_see_it(page: Page, server
 
 
 def test_a_phone_shows_controls_then_picture_without_scrolling_sideways(
-    server: Server, chromium: Browser
+    page: Page, server: Server
 ) -> None:
-    page = chromium.new_page(viewport={"width": 390, "height": 844})
+    page.set_viewport_size({"width": 390, "height": 844})
     opened(page, server)
     controls = range_of(page, "param-base_lr").bounding_box()
     picture = page.locator(PREVIEW).bounding_box()
@@ -306,15 +306,13 @@ def test_a_phone_shows_controls_then_picture_without_scrolling_sideways(
     assert picture["x"] >= 0
     assert picture["x"] + picture["width"] <= 390
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.close()
 
 
-def test_a_dark_page_has_light_axes(server: Server, chromium: Browser) -> None:
-    page = chromium.new_page(color_scheme="dark")
+def test_a_dark_page_has_light_axes(page: Page, server: Server) -> None:
+    page.emulate_media(color_scheme="dark")
     opened(page, server)
     colour = page.evaluate(f"document.querySelector('{PREVIEW}').layout.font.color")
     assert colour.lower() == "#e8ebee"
-    page.close()
 
 
 def test_after_train_the_whole_screen_is_in_view(page: Page, server: Server) -> None:

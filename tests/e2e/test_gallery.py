@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from lrlab.schedules import catalogue
 from tests.e2e.conftest import Server, eventually
@@ -60,13 +62,11 @@ def test_the_keyboard_opens_a_schedule(page: Page, server: Server) -> None:
     expect(field(page, "schedule-kind").locator("select")).to_have_value("rex")
 
 
-def test_a_cards_address_opens_in_another_tab(
-    page: Page, server: Server, chromium: Browser
-) -> None:
+def test_a_cards_address_opens_in_another_tab(page: Page, server: Server) -> None:
     gallery(page, server)
     href = field(page, "kind-cyclic").locator(".lrlab-card-link").get_attribute("href")
     assert href
-    other = chromium.new_page()
+    other = page.context.new_page()
     other.goto(href)
     expect(field(other, "schedule-kind").locator("select")).to_have_value("cyclic")
     other.close()
@@ -74,9 +74,10 @@ def test_a_cards_address_opens_in_another_tab(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_two_in_a_row_in_the_texts_colour(
-    server: Server, chromium: Browser, scheme: str
+    page: Page, server: Server, scheme: Literal["light", "dark"]
 ) -> None:
-    page = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme=scheme)
     gallery(page, server)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     first, second = (page.locator(PICTURE).nth(index).bounding_box() for index in (1, 2))
@@ -86,4 +87,3 @@ def test_a_phone_shows_two_in_a_row_in_the_texts_colour(
     read = "(each) => getComputedStyle(each).{}"
     stroke = page.locator(".lrlab-line").first.evaluate(read.format("stroke"))
     assert stroke == page.locator(".lrlab-card p").first.evaluate(read.format("color"))
-    page.close()

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from lrlab.experiment import Experiment
 from lrlab.runs import FINAL, State
@@ -270,19 +270,17 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_run_trains_on_when_every_tab_is_closed_and_a_new_one_finds_it(
-    chromium: Browser, server: Server, long_run: int
+    page: Page, server: Server, long_run: int
 ) -> None:
     store = server.store()
-    tab = chromium.new_page()
+    tab = page.context.new_page()
     watched(tab, server, long_run)
     tab.close()
     stood = store.run(long_run).last_update
     eventually(lambda: store.run(long_run).last_update > stood + 50, "the training to go on")
-    later = chromium.new_page()
-    watched(later, server, long_run)
-    x = drawn(later, "live-loss", "points", "train_loss")
+    watched(page, server, long_run)
+    x = drawn(page, "live-loss", "points", "train_loss")
     assert x == [point.epoch for point in store.points(long_run)][: len(x)]
-    later.close()
     store.close()
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from lrlab.experiment import Experiment
 from lrlab.records import Evaluation, Head, Point
@@ -276,7 +276,7 @@ def test_a_run_is_headed_by_its_schedule_or_its_name_and_the_whole_stands_below(
     store.close()
 
 
-def test_a_phone_shows_runs_of_many_settings_whole(tmp_path: Path, chromium: Browser) -> None:
+def test_a_phone_shows_runs_of_many_settings_whole(tmp_path: Path, page: Page) -> None:
     store = Store(f"sqlite:///{tmp_path / 'lrlab.db'}")
     for name in ("", "x" * 120):
         submit(store, Experiment.parse(MANY), name=name)
@@ -284,7 +284,7 @@ def test_a_phone_shows_runs_of_many_settings_whole(tmp_path: Path, chromium: Bro
         assert lease is not None
         lease.end(0, State.CANCELLED, Progress())
     store.close()
-    page = chromium.new_page(viewport={"width": 360, "height": 780})
+    page.set_viewport_size({"width": 360, "height": 780})
     with started(tmp_path) as server:
         for number in (1, 2):
             page.goto(f"{server.url}/train?run={number}")
@@ -300,5 +300,4 @@ def test_a_phone_shows_runs_of_many_settings_whole(tmp_path: Path, chromium: Bro
             assert box
             assert box["height"] < 140
             assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.close()
     _stop_workers(tmp_path)

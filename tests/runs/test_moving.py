@@ -47,6 +47,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "tag": [{"run": 3, "tag": "best"}],
     "checkpoint": [{"run": 3, "update": u, "epoch": 1.0, "path": f"kept/3-2-{u}.safetensors",
                     "member": 0, "bytes": 2**33} for u in (100, 200)],
+    "pace": [{"run": 3, "update": 100, "seconds": 0.1 + 0.2}],
     "pack": [{"name": "8.1", "member": 0, "run": 8}],
 }  # fmt: skip
 FILES = {

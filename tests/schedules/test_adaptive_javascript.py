@@ -16,15 +16,14 @@ from lrlab.schedules import Decisions, javascript, replay
 from tests.schedules.strategies import ADAPTIVE, specs
 from tests.schedules.test_adaptive import greedies, plateaus
 from tests.schedules.test_decisions import trees
+from tests.schedules.test_javascript import LOAD
 
 EXAMPLES = settings(
     max_examples=250,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-RUN = """async ([source, calls]) => {
-  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  const lab = await import(url);
+RUN = """(calls) => {
   return calls.map(({ spec, settings, values }) =>
     [lab.ruleIn(spec)?.metric ?? null, lab.replayed(spec, settings, values)]);
 }"""
@@ -37,9 +36,9 @@ Replayed = Callable[[dict[str, Any], dict[str, Any], list[Any]], Any]
 @pytest.fixture(scope="module")
 def in_browser(chromium: Browser) -> Iterator[Replayed]:
     page = chromium.new_page()
-    source = javascript.module()
+    page.evaluate(LOAD, javascript.module())
     yield lambda spec, settings, values: page.evaluate(
-        RUN, [source, [{"spec": spec, "settings": settings, "values": values}]]
+        RUN, [{"spec": spec, "settings": settings, "values": values}]
     )[0]
     page.close()
 
