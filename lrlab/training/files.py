@@ -20,7 +20,6 @@ from io import BufferedReader
 from pathlib import Path
 
 import numpy as np
-from torchvision.datasets import KMNIST, MNIST, FashionMNIST
 
 from lrlab import paths
 from lrlab.datasets import DATASETS
@@ -28,8 +27,8 @@ from lrlab.errors import InvalidInput
 
 PACKED = Path(__file__).parent.parent / "data" / "fashion_mnist"
 
-# torchvision's word for a data set is its folder's name, and knows the MD5 of its packed files.
-IDX = {"fashion-mnist": FashionMNIST, "mnist": MNIST, "kmnist": KMNIST}
+# torchvision's words for the data sets, which are their folders' names.
+IDX = {"fashion-mnist": "FashionMNIST", "mnist": "MNIST", "kmnist": "KMNIST"}
 
 CIFAR = "cifar-10-binary.tar.gz"
 CIFAR_URL = f"https://www.cs.toronto.edu/~kriz/{CIFAR}"
@@ -120,8 +119,8 @@ def _source(dataset: str) -> tuple[str, Path, str]:
     if dataset == "cifar-10":
         target = shlex.quote(str(root / CIFAR))
         return CIFAR, root, f"curl --create-dirs -o {target} {CIFAR_URL}"
-    *names, last = (name for name, _md5 in IDX[dataset].resources)
-    word, quoted = IDX[dataset].__name__, json.dumps(str(root), ensure_ascii=False)
+    *names, last = _hashes(dataset)
+    word, quoted = IDX[dataset], json.dumps(str(root), ensure_ascii=False)
     code = f"from torchvision.datasets import {word}; {word}({quoted}, download=True)"
     return f"{', '.join(names)} and {last}", _folder(dataset), f"python -c {shlex.quote(code)}"
 
@@ -131,7 +130,15 @@ def _root() -> Path:
 
 
 def _folder(dataset: str) -> Path:
-    return _root() / IDX[dataset].__name__ / "raw"
+    return _root() / IDX[dataset] / "raw"
+
+
+def _hashes(dataset: str) -> dict[str, str]:
+    """Return the MD5 of each packed file, as torchvision knows them."""
+    # Imported once there is something to unpack: it brings much along, and takes a second.
+    from torchvision import datasets
+
+    return dict(getattr(datasets, IDX[dataset]).resources)
 
 
 def _all_parts(dataset: str) -> list[Part]:
@@ -144,7 +151,7 @@ def _unpack(dataset: str, part: Part) -> None:
     packed = (PACKED if own else part.path.parent) / f"{part.path.name}.gz"
     try:
         with packed.open("rb") as file:
-            _check(dataset, file, dict(IDX[dataset].resources)[packed.name])
+            _check(dataset, file, _hashes(dataset)[packed.name])
             content = gzip.decompress(file.read())
     except OSError as error:
         if own or error.errno != errno.ENOENT:
