@@ -95,7 +95,7 @@ def _sentences(path: Path) -> Iterator[str]:
 
 def _of_the_catalogue() -> Iterator[str]:
     for entry in catalogue():
-        yield from (entry["title"], entry["group"], entry["summary"])
+        yield from filter(None, (entry[each] for each in ("title", "group", "summary", "origin")))
         yield from (parameter["help"] for parameter in entry["parameters"])
 
 
