@@ -109,8 +109,12 @@ def test_a_run_behind_another_is_named_and_can_be_hidden(page: Page, lab: Server
 def test_a_run_is_downloaded_whole(page: Page, lab: Server, kind: str) -> None:
     page.goto(f"{lab.url}/runs")
     select(page, 2)
+    button = page.locator(f".st-key-{kind} button")
+    expect(button).to_be_visible()
+    # A download of which the script has not said its last word yet is one of the run before.
+    expect(page.locator(".stApp[data-test-script-state=notRunning]")).to_be_attached()
     with page.expect_download(timeout=60_000) as download:
-        page.click(f".st-key-{kind} button")
+        button.click()
     text = Path(download.value.path()).read_text()
     assert download.value.suggested_filename == f"lrlab-run-1.{kind}"
     if kind == "json":

@@ -46,8 +46,26 @@ runs = st.fixed_dictionaries(
 )
 
 
-def agree(found: Any, wanted: np.ndarray) -> None:
-    np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-12 * max(wanted.max(), 1e-3))
+def agree(found: Any, wanted: np.ndarray, largest: float = 0.0) -> None:
+    atol = max(1e-12 * max(wanted.max(), 1e-3), 2e-7 * largest)
+    np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=atol)
+
+
+def single(library: str, spec: dict[str, Any]) -> float:
+    """Return what a library's single precision is to be seen beside, 0 where it has double.
+
+    Keras takes a number of Python's for a float32 whatever else is asked for.
+    """
+    return largest_rate(spec) if library == "keras" else 0.0
+
+
+def largest_rate(value: Any, name: str = "") -> float:
+    """Return the largest rate that a spec names: beside it, single precision knows no smaller."""
+    if isinstance(value, dict):
+        return max((largest_rate(each, name) for name, each in value.items()), default=0.0)
+    if isinstance(value, list):
+        return max((largest_rate(each, name) for each in value), default=0.0)
+    return value if name.endswith("_lr") and isinstance(value, float) else 0.0
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -62,7 +80,7 @@ def test_lr_at_gives_the_schedules_rates(library: str, kind: str) -> None:
             lr_at = load(export(schedule, library, epochs=epochs))["lr_at"]
             rates = lr_at(times) if library in VECTORS else [lr_at(float(t)) for t in times]
             rates = np.broadcast_to(np.asarray(rates), times.shape)
-        agree(rates, schedule.at(times, float(epochs)))
+        agree(rates, schedule.at(times, float(epochs)), single(library, spec))
 
     check()
 
@@ -76,6 +94,6 @@ def test_schedulers_apply_the_schedules_rates(library: str, kind: str) -> None:
         schedule = Schedule.parse(spec)
         with double():
             rates = drive(library, export(schedule, library, **run), run)
-        agree(rates, expected(library, schedule.rates(**run), run))
+        agree(rates, expected(library, schedule.rates(**run), run), single(library, spec))
 
     check()
