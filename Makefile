@@ -27,7 +27,7 @@ lint: setup
 	$(BIN)/mypy
 
 test: lint browser
-	$(BIN)/pytest -n 3 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile
 
 # The README's table of the engine beside the chapter's loop, measured here and now.
 bench: setup

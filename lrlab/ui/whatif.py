@@ -16,10 +16,11 @@ from lrlab.experiment import Experiment
 from lrlab.runs import FINAL, State, StoreError
 from lrlab.runs.labels import WHAT_IF
 from lrlab.ui.live import live
+from lrlab.ui.refusals import refused
 from lrlab.ui.store import store
-from lrlab.ui.text import _, plain
+from lrlab.ui.text import _
 
-EPOCHS, EXAMPLES, BATCH = 2, 3200, 64  # two to three seconds on two processor cores
+EPOCHS, EXAMPLES, BATCH = 2, 2560, 64  # about two seconds on two processor cores
 SHOWN = 5  # the newest and those that fade behind it
 
 
@@ -108,7 +109,7 @@ def show(offer: Offer, one: Experiment) -> None:
     """Train what is held, in short or whole, and draw it with the last ones behind."""
     offer.tries.answer(one)
     if offer.tries.refusal:
-        st.error(plain(str(offer.tries.refusal)))
+        refused(offer.tries.refusal)
     if offer.tries.runs:
         st.caption(said(one))
         *before, newest = offer.tries.runs
