@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lrlab.training import Training
 
 COMMIT_SECONDS = 0.1
-CHECKPOINT_SECONDS = 1.0  # at least, and so long that checkpoints take this share of the time
+CHECKPOINT_SECONDS = 0.5  # at least, and so long that checkpoints take this share of the time
 CHECKPOINT_SHARE = 0.02
 SPEED_SECONDS = 10.0  # over which examples per second are measured
 RETRY_SECONDS = 1.0  # between commits to a store that cannot be written

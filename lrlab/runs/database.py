@@ -177,6 +177,11 @@ def alone(connection: Connection, lock: int) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(bindparam("lock", lock))))
 
 
+def load_driver() -> None:
+    """Import what speaks to this lab's database, without a connection."""
+    _engine(database_url()).dispose()
+
+
 def _engine(url: URL) -> Engine:
     if url.drivername == DRIVER:
         options = {name: value for name, value in CONNECTING.items() if name not in url.query}
