@@ -1,8 +1,8 @@
 """The text of the run stream: server-sent events whose data are columns of new records.
 
 A part, what one event says of one run, is written once a turn and shared by all
-watchers that know the same of that run. Records are sent once each; the status and
-the commands, whose rows change, whole whenever they differ from what a watcher knows.
+watchers that know the same of that run. Records are sent once each; of the status the
+fields that differ from what a watcher knows; the commands, whose rows change, whole.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Updates = Mapping[int, Update]
 
 
 class Said(NamedTuple):
-    """What is sent whole when it changes, as JSON: a run's status and its commands."""
+    """What changes of a run as a watcher was told last, as JSON: its status and its commands."""
 
     status: str = ""
     commands: str = "[]"
@@ -75,8 +75,11 @@ def _part(update: Update, known: Known) -> Part | None:
     evaluations = [each for each in update.evaluations if each.epoch > known.position.epoch]
     measures = [each for each in update.measures if each.seq > known.position.measure]
     said = Said(_json(update.run.status()), _json([_command(each) for each in update.commands]))
-    fields = [f'"{name}":{said[at]}' for at, name in enumerate(said._fields)
-              if said[at] != known.said[at]]  # fmt: skip
+    fields = []
+    if said.status != known.said.status:
+        fields.append(f'"status":{_changed(said.status, known.said.status)}')
+    if said.commands != known.said.commands:
+        fields.append(f'"commands":{said.commands}')
     fields += _records(points, evaluations, [each.measure for each in measures])
     if not fields:
         return None
@@ -86,6 +89,15 @@ def _part(update: Update, known: Known) -> Part | None:
         measures[-1].seq if measures else known.position.measure,
     )
     return Part(f"{{{','.join(fields)}}}", position, said, update.run.state.final)
+
+
+def _changed(status: str, known: str) -> str:
+    """Return the fields of a status that are not as in the one `known`, all where that is ""."""
+    if not known:
+        return status
+    before = json.loads(known)
+    return _json({name: value for name, value in json.loads(status).items()
+                  if name not in before or before[name] != value})  # fmt: skip
 
 
 def _command(command: Command) -> dict[str, Any]:

@@ -4,10 +4,11 @@
 
 Each event's data are {"runs": {"3": {"status": {…}, "commands": [{"seq", "kind", …}],
 "points": {"update": […], …}, "evaluations": {…}, "measures": {"sharpness": {…}}}}}: only
-what is new, columns rather than rows; the commands are all of them whenever one has come
-or taken effect. Its id is the cursor after it, so a browser that lost the
-connection goes on from there by itself (Last-Event-ID). Once every run is in a
-final state the event `end` tells the browser to close.
+what is new, columns rather than rows; of the status the fields that changed, in a stream's
+first event all of them; the commands are all of them whenever one has come or taken effect.
+Its id is the cursor after it, so a browser that lost the connection goes on from there by
+itself (Last-Event-ID). Once every run is in a final state the event `end` tells the browser
+to close.
 """
 
 from __future__ import annotations

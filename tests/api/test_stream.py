@@ -39,7 +39,7 @@ class Reader:
         self.updates: dict[int, list[int]] = {run: [] for run in runs}
         self.epochs: dict[int, list[int]] = {run: [] for run in runs}
         self.measures: dict[str, list[int]] = {}
-        self.states: dict[int, str] = {}
+        self.statuses: dict[int, dict[str, Any]] = {run: {} for run in runs}
         self.ended = False
 
     def read(
@@ -68,8 +68,7 @@ class Reader:
             self.epochs[int(run)] += news.get("evaluations", {}).get("epoch", [])
             for name, columns in news.get("measures", {}).items():
                 self.measures.setdefault(name, []).extend(columns["update"])
-            if "status" in news:
-                self.states[int(run)] = news["status"]["state"]
+            self.statuses[int(run)] |= news.get("status", {})
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -87,7 +86,7 @@ def test_a_run_that_ended_is_sent_whole_and_the_stream_ends(server, writer):
     reader = Reader(server, [run.run]).read()
     assert reader.updates[run.run] == list(range(50, 501, 50))
     assert reader.epochs[run.run] == [1, 2]
-    assert reader.states[run.run] == "finished"
+    assert reader.statuses[run.run]["state"] == "finished"
     assert reader.ended
 
 
@@ -105,6 +104,36 @@ def test_records_of_a_concurrent_writer_arrive_in_order_and_once(server, writer)
     thread.join()
     assert reader.updates[run.run] == list(range(50, 10_001, 50))
     assert reader.epochs[run.run] == list(range(1, 43))
+
+
+def test_what_has_changed_of_a_status_is_sent_and_makes_the_whole_of_it(server, store, writer):
+    run = writer()
+    run.write()
+    reader = Reader(server, [run.run])
+    sent: list[set[str]] = []
+    take = reader._take
+
+    def noted(event: dict[str, str]) -> None:
+        before = dict(reader.statuses[run.run])
+        take(event)
+        if "id" in event:
+            news = json.loads(event["data"])["runs"][str(run.run)].get("status", {})
+            sent.append(set(news))
+            assert all(before.get(name, run) != value for name, value in news.items())
+
+    reader._take = noted
+    steps = iter([run.write] * 4 + [run.end])
+
+    def step(_: Reader) -> bool:
+        next(steps, lambda: None)()
+        return False
+
+    reader.read(until=step)
+    whole = store.run(run.run).status()
+    assert reader.statuses[run.run] == json.loads(json.dumps(whole))
+    assert sent[0] == set(whole)
+    assert len(sent) >= 5
+    assert all("name" not in each for each in sent[1:])
 
 
 @pytest.mark.parametrize("by_header", [True, False])
@@ -152,7 +181,8 @@ def test_several_runs_share_one_stream(server, writer):
     second.end(State.DIVERGED)
     reader = Reader(server, [first.run, second.run]).read()
     assert reader.updates == {first.run: [50], second.run: [50, 100]}
-    assert reader.states == {first.run: "finished", second.run: "diverged"}
+    states = {run: status["state"] for run, status in reader.statuses.items()}
+    assert states == {first.run: "finished", second.run: "diverged"}
 
 
 def test_the_header_of_a_returning_browser_counts_before_the_cursor_in_the_address(server, writer):
@@ -179,10 +209,10 @@ def test_a_change_of_state_alone_is_sent(server, store, submit):
     reader = Reader(server, [run])
     thread = threading.Thread(target=reader.read)
     thread.start()
-    wait_for(lambda: reader.states.get(run) == "queued")
+    wait_for(lambda: reader.statuses[run].get("state") == "queued")
     store.cancel(run)
     thread.join(DEADLINE)
-    assert reader.states[run] == "cancelled"
+    assert reader.statuses[run]["state"] == "cancelled"
     assert reader.ended
 
 
@@ -246,7 +276,7 @@ def test_the_store_is_read_once_a_turn_however_many_watch(server, store, submit,
     threads = [threading.Thread(target=reader.read) for reader in readers]
     for thread in threads:
         thread.start()
-    wait_for(lambda: all(reader.states for reader in readers))
+    wait_for(lambda: all(any(reader.statuses.values()) for reader in readers))
     wait_for(lambda: len(reads) >= 20)
     store.cancel(run)
     for thread in threads:

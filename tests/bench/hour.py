@@ -87,18 +87,25 @@ class Watched:
 
 def resident(profile: Path) -> float:
     """Return the megabytes that a browser's processes hold, shared ones counted once."""
-    total = 0
+    parents, own = {}, set()
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if (
-                str(profile) in (folder / "cmdline").read_text()
-                or "--type=" in (folder / "cmdline").read_text()
-            ):
-                lines = (folder / "smaps_rollup").read_text().splitlines()
-                total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-        except (OSError, StopIteration):
+            parents[folder.name] = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            if f"--user-data-dir={profile}" in (folder / "cmdline").read_text():
+                own.add(folder.name)
+        except OSError:  # it has just ended
             continue
-    return total / 1000
+    while more := {each for each, parent in parents.items() if parent in own} - own:
+        own |= more
+    return sum(map(kilobytes, own)) / 1000
+
+
+def kilobytes(process: str) -> int:
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
 
 
 def main() -> None:

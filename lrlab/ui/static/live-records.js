@@ -1,5 +1,5 @@
 // What the browser knows of runs: run → {status, commands, points, evaluations, measures}; columns
-// of records grow, the commands come whole.
+// of records grow, of the status comes what changed, the commands come whole.
 
 /** Put a run's news behind what is known; return whether they hold a measure of a new name. */
 export function take(records, run, { status, commands, points, evaluations, measures = {} }) {
@@ -10,7 +10,7 @@ export function take(records, run, { status, commands, points, evaluations, meas
   const names = Object.keys(measures);
   const fresh = names.some((name) => !record.measures[name]);
   for (const name of names) record.measures[name] = joined(record.measures[name], measures[name]);
-  record.status = status ?? record.status;
+  record.status = status ? { ...record.status, ...status } : record.status;
   record.commands = commands ?? record.commands;
   return fresh;
 }
