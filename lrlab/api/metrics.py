@@ -1,16 +1,18 @@
 """GET /api/metrics: the lab's figures as Prometheus reads them.
 
 All are of the store, so that every process of a lab tells the same and a restart forgets
-nothing; only the watchers are this process's own.
+nothing; only the watchers are this process's own, and the GPUs this machine's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from math import isfinite
 from threading import Lock
 from time import monotonic
 
 from lrlab import __version__
+from lrlab.api.gpus import Gpu, gpus
 from lrlab.api.hub import Hub
 from lrlab.runs import State, worker_alive
 from lrlab.runs.figures import Figures, read_figures
@@ -35,8 +37,9 @@ class Metrics:
         with self._lock:
             if monotonic() >= self._until:
                 figures = read_figures(self._hub.store.database)
+                watchers = self._hub.watchers
                 self._text = "".join(
-                    _lines(figures, watchers=self._hub.watchers, worker=worker_alive())
+                    (*_lines(figures, watchers=watchers, worker=worker_alive()), *_of_gpus(gpus()))
                 )
                 self._until = monotonic() + FRESH_SECONDS
             return self._text
@@ -60,6 +63,7 @@ def _lines(figures: Figures, *, watchers: int, worker: bool) -> Iterator[str]:
         "claim_latency_seconds", "From submission to first claim, of the newest runs.", waits
     )
     yield from _metric("updates", "Updates of all runs in the store.", [({}, figures.updates)])
+    yield from _metric("points", "Points of all runs in the store.", [({}, figures.points)])
     yield from _metric(
         "claims_again", "Claims on runs past their first: after a lost worker, a stop or a pause.",
         [({}, figures.claims_again)],
@@ -69,9 +73,23 @@ def _lines(figures: Figures, *, watchers: int, worker: bool) -> Iterator[str]:
     yield from _metric("build_info", "The version.", [({"version": __version__}, 1)])
 
 
+def _of_gpus(found: Sequence[Gpu]) -> Iterator[str]:
+    def samples(figure: str) -> list[Sample]:
+        told = [({"gpu": gpu.index, "name": gpu.name}, getattr(gpu, figure)) for gpu in found]
+        return [sample for sample in told if isfinite(sample[1])]
+
+    yield from _metric("gpu_use", "Part of the time in which the GPU works.", samples("use"))
+    yield from _metric("gpu_memory_used_bytes", "Of the GPU's memory.", samples("memory_used"))
+    yield from _metric("gpu_memory_bytes", "The GPU's memory.", samples("memory_total"))
+
+
 def _metric(name: str, help: str, samples: Iterable[Sample]) -> Iterator[str]:
     """Yield a metric's lines. What runs that are removed take along may fall: each is a gauge."""
     yield f"# HELP lrlab_{name} {help}\n# TYPE lrlab_{name} gauge\n"
     for labels, value in samples:
-        words = ",".join(f'{label}="{text}"' for label, text in labels.items())
+        words = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
         yield f"lrlab_{name}{f'{{{words}}}' if words else ''} {float(value):.15g}\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

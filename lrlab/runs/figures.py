@@ -17,13 +17,14 @@ NEWEST = 1000  # runs over which the wait for a worker is looked at
 class Figures:
     """A store at one moment.
 
-    runs: how many in each state. updates: all that are stored. claims_again: claims on runs past
-    each one's first. waiting: seconds that the run waits which waits the longest. claim_seconds:
-    from submission to first claim of the newest runs, sorted.
+    runs: how many in each state. updates, points: all that are stored. claims_again: claims on
+    runs past each one's first. waiting: seconds that the run waits which waits the longest.
+    claim_seconds: from submission to first claim of the newest runs, sorted.
     """
 
     runs: dict[str, int]
     updates: int
+    points: int
     claims_again: int
     waiting: float
     claim_seconds: list[float]
@@ -37,7 +38,12 @@ def read_figures(database: Database) -> Figures:
     """Return the store's figures now. Raises StoreError."""
     claimed = func.sum(case((run.c.token > 0, 1), else_=0))
     sums = select(
-        run.c.state, func.count(), func.sum(run.c.token), claimed, func.sum(run.c.last_update)
+        run.c.state,
+        func.count(),
+        func.sum(run.c.token),
+        claimed,
+        func.sum(run.c.last_update),
+        func.sum(run.c.points),
     ).group_by(run.c.state)
     with database.read() as connection:
         rows = connection.execute(sums).all()
@@ -45,6 +51,7 @@ def read_figures(database: Database) -> Figures:
         return Figures(
             runs={row[0]: row[1] for row in rows},
             updates=sum(row[4] for row in rows),
+            points=sum(row[5] for row in rows),
             claims_again=sum(row[2] - row[3] for row in rows),
             waiting=max(0.0, oldest or 0.0),
             claim_seconds=_claim_seconds(connection),

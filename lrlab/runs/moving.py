@@ -16,7 +16,7 @@ from shutil import copyfileobj, disk_usage
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-from sqlalchemy import Connection, Table, func, insert, select, text, true
+from sqlalchemy import Connection, Table, func, insert, select, text, true, update
 from sqlalchemy.exc import IntegrityError
 
 from lrlab.errors import InvalidInput, shown
@@ -25,7 +25,7 @@ from lrlab.runs import faults
 from lrlab.runs.archive import MANIFEST, PATHS, Archive, Manifest, Row, is_inside
 from lrlab.runs.claims import back_to_queue
 from lrlab.runs.database import Database, StoreError
-from lrlab.runs.tables import RUNNING, checkpoint, metadata, run
+from lrlab.runs.tables import RUNNING, checkpoint, metadata, point, run
 
 BATCH = 1000  # rows that are read or written at one time
 
@@ -152,6 +152,7 @@ def _fill(database: Database, archive: Archive, folder: Path, tell: Tell) -> Mov
                 rows[table.name] = _insert(connection, table, archive.rows(table))
                 tell(table.name, rows[table.name])
             _continue_numbers(connection, archive.manifest.last)
+            _count_points(connection)
             missing = set(_files(connection)) - set(archive.files)
             back_to_queue(connection, true(), reason="its store was moved", counted=False)
             _place(archive.files, folder, placed)
@@ -175,6 +176,12 @@ def _only_empty(connection: Connection, database: Database) -> None:
         if connection.execute(select(table).limit(1)).first() is not None:
             place = faults.place(database.url)
             raise InvalidInput("the store", f"{place} holds runs; allowed is an empty one.")
+
+
+def _count_points(connection: Connection) -> None:
+    """Count each run's points: a file of an older version does not say how many there are."""
+    found = select(func.count()).where(point.c.run == run.c.id).scalar_subquery()
+    connection.execute(update(run).values(points=found))
 
 
 def _insert(connection: Connection, table: Table, rows: Iterable[Row]) -> int:

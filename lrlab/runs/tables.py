@@ -56,6 +56,7 @@ run = Table(
     Column("not_before", Double, nullable=False),  # waits so long after a failed attempt
     # The head: the last update that is stored, and its figures.
     Column("last_update", Integer, nullable=False),
+    Column("points", Integer, nullable=False, server_default="0"),  # how many are stored
     Column("epoch", Double, nullable=False),
     Column("lr", Double),
     Column("train_loss", Double),
@@ -88,7 +89,7 @@ Index("run_running", run.c.owner, run.c.lease_until, sqlite_where=RUNNING, postg
 Index("run_owner_started", run.c.owner, run.c.started)
 Index("run_parent", run.c.parent)
 # All that metrics sum up over every run: read from the index alone.
-Index("run_state", run.c.state, run.c.token, run.c.last_update)
+Index("run_state", run.c.state, run.c.token, run.c.last_update, run.c.points)
 
 point = Table(
     "point",

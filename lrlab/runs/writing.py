@@ -68,6 +68,8 @@ class Member:
         values = values | self._head_columns(progress.head)
         if evaluations:
             values["test_acc"] = evaluations[-1].test_acc
+        if points:
+            values["points"] = run.c.points + len(points)
         statement = update(run).where(self.mine).values(**_finite(values | progress.columns))
         if not connection.execute(statement).rowcount:
             return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from sqlalchemy import update
 
 import lrlab
-from lrlab.api import metrics
+from lrlab.api import gpus, metrics
 from lrlab.runs import Store
 from lrlab.runs.tables import run
 
@@ -71,6 +72,7 @@ def test_figures_are_those_of_the_store(
     assert found["lrlab_queue_length"] == 1
     assert 500 <= found["lrlab_queue_oldest_seconds"] < 600
     assert found["lrlab_updates"] == 150
+    assert found["lrlab_points"] == sum(len(store.points(each.id)) for each in store.list()) > 0
     assert found["lrlab_claims_again"] == 1
     for part in ("0.5", "0.9", "0.99"):
         wait = found[f'lrlab_claim_latency_seconds{{quantile="{part}"}}']
@@ -86,3 +88,37 @@ def test_many_who_ask_at_once_cost_one_read(
     assert read(server)["lrlab_queue_length"] == 0
     monkeypatch.setattr(metrics, "monotonic", lambda: float("inf"))
     assert read(server)["lrlab_queue_length"] == 1
+
+
+TOLD = """0, NVIDIA H200, 87, 1024, 143771
+1, NVIDIA "H200", [N/A], 0, 143771
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "uses"),
+    [
+        (f"cat <<'END'\n{TOLD}END\n", {'{gpu="0",name="NVIDIA H200"}': 0.87}),
+        ("echo No devices were found; exit 6\n", {}),
+        ("sleep 60\n", {}),
+    ],
+)
+def test_gpus_are_told_as_their_own_tool_tells_them(
+    server: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
+    uses: dict[str, float],
+) -> None:
+    tool = tmp_path / "nvidia-smi"
+    tool.write_text(f"#!/bin/sh\n{script}")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr(gpus, "PATIENCE_SECONDS", 0.5)
+    found = read(server)
+    assert {f"lrlab_gpu_use{labels}": use for labels, use in uses.items()} == {
+        name: value for name, value in found.items() if "gpu_use" in name
+    }
+    memory = [value for name, value in found.items() if "gpu_memory_bytes" in name]
+    assert memory == [143771 * 2**20] * 2 * bool(uses)
+    assert 'lrlab_gpu_memory_used_bytes{gpu="1",name="NVIDIA \\"H200\\""}' in found or not uses

@@ -108,6 +108,9 @@ def test_a_store_of_before_keeps_every_row(old: URL) -> None:
             kept = rows_of(connection, table)
             assert [{name: row[name] for name in rows[0]} for row in kept] == rows, table
         new = rows_of(connection, "run")[0]
+        counted = {row["id"]: row["points"] for row in rows_of(connection, "run")}
+        assert counted == {number: sum(row["run"] == number for row in ROWS["point"])
+                           for number in counted}  # fmt: skip
         assert migrations.revision(connection) == migrations.HEAD
     assert (new["shape"], new["note"], new["starred"], new["priority"]) == ("", "", False, 0)
     database.close()

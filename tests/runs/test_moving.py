@@ -24,14 +24,14 @@ from tests.runs.conftest import experiment
 FRESH = {
     "owner": "ada", "name": "ação, «a»", "experiment": experiment().canonical(),
     "identity": "i" * 64, "updates": 300, "epochs": 3, "examples": 2**40, "token": 2,
-    "attempts": 0, "not_before": 0.0, "last_update": 100, "epoch": 1 / 3, "lr": 1e-300,
+    "attempts": 0, "not_before": 0.0, "last_update": 100, "points": 0, "epoch": 1 / 3, "lr": 1e-300,
     "train_loss": None, "seconds": 0.1 + 0.2, "starred": True, "command_seq": 1,
     "submitted": 1.7e9 + 1 / 3,
 }  # fmt: skip
 ROWS: dict[str, list[dict[str, Any]]] = {
     "run": [
         FRESH | {"id": 3, "state": "finished",
-                 "checkpoint_path": "checkpoints/3-2-100.safetensors"},
+                 "checkpoint_path": "checkpoints/3-2-100.safetensors", "points": 1150},
         FRESH | {"id": 5, "state": "paused", "parent": 3, "parent_update": 100, "note": "a\nb",
                  "checkpoint_path": "/gone/5-1-7.safetensors"},
         FRESH | {"id": 8, "state": "queued", "parent": 5, "parent_update": 7, "pack": "8.1"},
