@@ -11,6 +11,7 @@ from lrlab.ui.text import _
 Spec = dict[str, Any]
 Span = Callable[[float | None], str]
 
+MONOTONE = ("polynomial", "cosine", "tanh", "rex")
 MOST_PARTS = 4  # of a sequence or a list, told one by one
 
 
@@ -41,18 +42,22 @@ def _family(spec: Spec, span: Span) -> str:
     """Return a family's words, each with its own parameters; "" for what is none."""
     told = {name: _rate(value) for name, value in spec.items() if isinstance(value, int | float)}
     told["span"] = span(spec.get("length"))
+    told["moves"] = _moves(spec.get("base_lr", 0), spec.get("final_lr", 0))
     templates = {
         "constant": _("stays at {base_lr}"),
         "inverse_power": _("falls from {base_lr} as a power {power} of time, ever more slowly"),
-        "polynomial": _("falls from {base_lr} to {final_lr} over {span}, with the power {power}"),
-        "cosine": _("falls from {base_lr} by half a cosine to {final_lr} over {span}"),
-        "tanh": _("falls from {base_lr} to {final_lr} over {span}, steepest in between"),
-        "rex": _("falls from {base_lr} to {final_lr} over {span}, faster towards the end"),
+        "polynomial": _("{moves} from {base_lr} to {final_lr} over {span}, with the power {power}"),
+        "cosine": _("{moves} from {base_lr} by half a cosine to {final_lr} over {span}"),
+        "tanh": _("{moves} from {base_lr} to {final_lr} over {span}, steepest in between")
+        if spec.get("lower", 0) < spec.get("upper", 1)
+        else _("follows a tanh backwards, between {base_lr} and {final_lr}, over {span}"),
+        "rex": _("{moves} from {base_lr} to {final_lr} over {span}, faster towards the end"),
         "sweep": _("rises from {start_lr} to {end_lr} over {span}, to find where training breaks"),
         "formula": _("follows a formula of its own"),
     }
     if spec["kind"] in templates:
-        return templates[spec["kind"]].format(**told)
+        still = spec["kind"] in MONOTONE and spec["base_lr"] == spec["final_lr"]
+        return templates["constant" if still else spec["kind"]].format(**told)
     makers: dict[str, Callable[[Spec, dict[str, str], Span], str]] = {
         "exponential": _exponential, "multistep": _multistep, "piecewise": _piecewise,
         "cosine_waves": _waves, "cosine_restarts": _restarts, "cyclic": _cyclic,
@@ -62,11 +67,18 @@ def _family(spec: Spec, span: Span) -> str:
     return maker(spec, told, span) if maker else ""
 
 
+def _moves(begin: float, end: float) -> str:
+    return _("rises") if end > begin else _("falls")
+
+
 def _exponential(spec: Spec, told: dict[str, str], span: Span) -> str:
-    if spec["staircase"]:
+    told["moves"] = _moves(1, spec["factor"])
+    if spec["factor"] == 1:
+        words = _("stays at {base_lr}")
+    elif spec["staircase"]:
         words = _("starts at {base_lr} and is multiplied by {factor} every {every}, in steps")
     else:
-        words = _("falls from {base_lr} by a factor of {factor} every {every}")
+        words = _("{moves} from {base_lr} by a factor of {factor} every {every}")
     said = words.format(**{**told, "every": span(spec["every"])})
     floor = _(", never below {min_lr}").format(**told) if spec["min_lr"] else ""
     return said + floor
@@ -93,7 +105,7 @@ def _waves(spec: Spec, told: dict[str, str], span: Span) -> str:
 
 
 def _restarts(spec: Spec, told: dict[str, str], span: Span) -> str:
-    return _("falls from {base_lr} by half a cosine to {final_lr} and starts again, first after "
+    return _("{moves} from {base_lr} by half a cosine to {final_lr} and starts again, first after "
              "{period}").format(**{**told, "period": span(spec["period"])})  # fmt: skip
 
 
@@ -112,7 +124,7 @@ def _one_cycle(spec: Spec, told: dict[str, str], span: Span) -> str:
 
 def _wsd(spec: Spec, told: dict[str, str], span: Span) -> str:
     rise = _("warms up for {warmup}, ").format(warmup=span(spec["warmup"]))
-    rest = _("holds {base_lr}, and falls to {final_lr} in the last {decay} of {span}")
+    rest = _("holds {base_lr}, and {moves} to {final_lr} in the last {decay} of {span}")
     return (rise if spec["warmup"] else "") + rest.format(**{**told, "decay": span(spec["decay"])})
 
 

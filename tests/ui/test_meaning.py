@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lrlab.experiment import Experiment
 from lrlab.schedules import catalogue
-from lrlab.ui.meaning import meaning
+from lrlab.ui.meaning import MONOTONE, meaning
+from tests.schedules.strategies import one
 
 KINDS = [entry["kind"] for entry in catalogue()]
 
@@ -30,3 +33,21 @@ def test_nested_schedules_are_joined():
     )
     late = Experiment.parse({"schedule": warm, "lag": 1, "initial_lr": 0.3})
     assert meaning(late).endswith("It is applied one tick late.")
+
+
+@given(st.sampled_from([*MONOTONE, "exponential"]).flatmap(lambda kind: one(kind, st.nothing())))
+def test_what_is_said_to_fall_rise_or_stay_does_so(spec):
+    experiment = Experiment.parse({"schedule": spec})
+    said, rates = meaning(experiment), experiment.rates()
+    word = said.split()[0]
+    if word == "Falls":
+        assert rates[-1] <= rates[0]
+    elif word == "Rises":
+        assert rates[-1] >= rates[0]
+    elif word == "Stays":
+        assert set(rates) == {rates[0]}
+    elif word == "Follows":
+        assert spec["lower"] >= spec["upper"]
+    else:
+        assert said.startswith("Starts at ")
+        assert spec["staircase"]
