@@ -41,7 +41,7 @@ def threads() -> int:
 
     Raises InvalidInput.
     """
-    said = os.environ.get("LRLAB_THREADS", str(THREADS))
+    said = os.environ.get("LRLAB_THREADS") or str(THREADS)
     if not (said.isascii() and said.isdigit() and 1 <= int(said) <= MOST_THREADS):
         raise InvalidInput(
             "LRLAB_THREADS",

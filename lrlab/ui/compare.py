@@ -17,7 +17,7 @@ from lrlab.runs import Run
 from lrlab.runs.commands import RATE_KINDS
 from lrlab.ui.component import component
 from lrlab.ui.family import said, tree
-from lrlab.ui.labels import labels
+from lrlab.ui.labels import labels, metrics
 from lrlab.ui.plot import plot
 from lrlab.ui.race import grouped
 from lrlab.ui.runs import states, word
@@ -224,11 +224,7 @@ def flattened(experiment: Experiment) -> dict[str, str]:
 
 @spoken
 def _metrics() -> dict[str, str]:
-    return {
-        "test_acc": _("Test accuracy"),
-        "test_loss": _("Test loss"),
-        "train_loss": _("Train loss"),
-        "train_acc": _("Train accuracy"),
+    return metrics() | {
         "lr": _("Learning rate"),
         "gap_loss": _("Test loss − train loss"),
         "gap_acc": _("Train accuracy − test accuracy"),

@@ -16,6 +16,17 @@ def labels() -> dict[str, str]:
     return found | _parameters() | _settings() | _words_of_settings() | _choices_of_words()
 
 
+@spoken
+def metrics() -> dict[str, str]:
+    """Return name → label for what is measured of every run, the most asked for first."""
+    return {
+        "test_acc": _("Test accuracy"),
+        "test_loss": _("Test loss"),
+        "train_loss": _("Train loss"),
+        "train_acc": _("Train accuracy"),
+    }
+
+
 def words() -> set[str]:
     """Return every name of a parameter and every word of a choice in the catalogue."""
     parameters = [parameter for entry in catalogue() for parameter in entry["parameters"]]

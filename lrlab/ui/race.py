@@ -16,6 +16,7 @@ from lrlab.errors import InvalidInput
 from lrlab.racing import differing, entries
 from lrlab.runs import FINAL, Run, StoreError
 from lrlab.ui.component import component
+from lrlab.ui.labels import metrics
 from lrlab.ui.plot import plot
 from lrlab.ui.refusals import refused
 from lrlab.ui.store import store
@@ -71,7 +72,7 @@ def curves(found: Sequence[Entry], key: str) -> None:
                 }
                 for entry in found
             ],
-            "metrics": [[name, word] for name, word in _metrics().items()],
+            "metrics": [[name, word] for name, word in metrics().items()],
             "texts": _texts(),
         },
         on_ended_change=lambda: None,
@@ -210,16 +211,6 @@ def cancel(runs: Sequence[Run]) -> None:
             except (StoreError, InvalidInput) as error:
                 refused(error)
                 return
-
-
-@spoken
-def _metrics() -> dict[str, str]:
-    return {
-        "test_acc": _("Test accuracy"),
-        "test_loss": _("Test loss"),
-        "train_loss": _("Train loss"),
-        "train_acc": _("Train accuracy"),
-    }
 
 
 @spoken

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
@@ -13,28 +12,14 @@ from lrlab.runs import Run, State, Store
 from lrlab.training import train
 from lrlab.training.device import prepare_threads
 from tests.runs.conftest import Homes, Workers, curve, experiment, until, until_update
+from tests.runs.kept import home, store, worker
 from tests.runs.processes import Worker, wait_for
 from tests.submitted import submit
 
+__all__ = ["home", "store", "worker"]  # fixtures
+
 SENT = [experiment(train_examples=1600, seed=seed) for seed in range(4)]  # of 150 updates
 BLOCKER = experiment(epochs=300, batch_size=64)  # of another shape
-
-
-@pytest.fixture(scope="module")
-def home(new_home: Homes) -> Path:
-    return new_home("packs")
-
-
-@pytest.fixture(scope="module")
-def store(home: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{home}/lrlab.db")
-    yield store
-    store.close()
-
-
-@pytest.fixture(scope="module")
-def worker(home: Path, store: Store, start: Workers) -> Worker:
-    return start(home).until_ready()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,27 +11,13 @@ from sqlalchemy import text
 
 from lrlab.runs import State, Store
 from tests.runs.conftest import Homes, Workers, curve, experiment, until, until_update
+from tests.runs.kept import home, store, worker
 from tests.runs.processes import Worker, wait_for
 from tests.submitted import submit
 
+__all__ = ["home", "store", "worker"]  # fixtures
+
 LENGTH = {"epochs": 5, "train_examples": 1600}  # 250 updates
-
-
-@pytest.fixture(scope="module")
-def home(new_home: Homes) -> Path:
-    return new_home("recovery")
-
-
-@pytest.fixture(scope="module")
-def store(home: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{home}/lrlab.db")
-    yield store
-    store.close()
-
-
-@pytest.fixture(scope="module")
-def worker(home: Path, store: Store, start: Workers) -> Worker:
-    return start(home).until_ready()
 
 
 @pytest.fixture(scope="module")

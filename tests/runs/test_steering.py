@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,36 +11,15 @@ from lrlab.errors import InvalidInput
 from lrlab.runs import Run, State, Store
 from lrlab.runs.commands import Command, Kind
 from lrlab.runs.lineage import branched, replayed
-from tests.runs.conftest import Homes, Workers, curve, experiment, until, until_update
+from tests.runs.conftest import curve, experiment, until, until_update
+from tests.runs.kept import home, store, worker
 from tests.runs.processes import Worker, wait_for
 from tests.submitted import submit
 
+__all__ = ["home", "store", "worker"]  # fixtures
+
 SENT = experiment(epochs=5, train_examples=1600, clock="step",
                   schedule={"kind": "cosine", "length": 250})  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def home(new_home: Homes) -> Path:
-    return new_home("steering")
-
-
-@pytest.fixture(scope="module")
-def store(home: Path, monkeymodule: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeymodule.setenv("LRLAB_HOME", str(home))
-    store = Store(f"sqlite:///{home}/lrlab.db")
-    yield store
-    store.close()
-
-
-@pytest.fixture(scope="module")
-def monkeymodule() -> Iterator[pytest.MonkeyPatch]:
-    with pytest.MonkeyPatch.context() as patch:
-        yield patch
-
-
-@pytest.fixture(scope="module")
-def worker(home: Path, store: Store, start: Workers) -> Worker:
-    return start(home).until_ready()
 
 
 @pytest.fixture(scope="module")

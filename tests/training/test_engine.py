@@ -12,6 +12,7 @@ from lrlab.experiment import Experiment
 from lrlab.records import Diverged, Evaluation, Finished, Head, Point
 from lrlab.training import Training, train
 from lrlab.training.checkpoint import unpack
+from lrlab.training.device import threads
 from tests.training.plain import chapter_net, epoch_order, experiment, finish, pictures, plain_run
 
 CONSTANT = {"kind": "constant", "base_lr": 0.1}
@@ -185,3 +186,18 @@ def test_a_gpu_gives_the_cpus_curve_and_the_same_bits_twice():
     ]
     np.testing.assert_allclose(curves[1], curves[0], rtol=0.02)
     assert curves[1] == curves[2]
+
+
+@pytest.mark.parametrize(("said", "found"), [(None, 2), ("", 2), ("3", 3)])
+def test_threads_are_those_of_the_environment_else_two(monkeypatch, said, found):
+    monkeypatch.delenv("LRLAB_THREADS", raising=False)
+    if said is not None:
+        monkeypatch.setenv("LRLAB_THREADS", said)
+    assert threads() == found
+
+
+@pytest.mark.parametrize("said", ["0", "-1", "many", "1e2", "٣", "10000"])
+def test_threads_that_cannot_be_are_refused_in_a_sentence(monkeypatch, said):
+    monkeypatch.setenv("LRLAB_THREADS", said)
+    with pytest.raises(InvalidInput, match="^LRLAB_THREADS is .*; allowed is a whole number from"):
+        threads()
