@@ -199,5 +199,5 @@ def test_threads_are_those_of_the_environment_else_two(monkeypatch, said, found)
 @pytest.mark.parametrize("said", ["0", "-1", "many", "1e2", "٣", "10000"])
 def test_threads_that_cannot_be_are_refused_in_a_sentence(monkeypatch, said):
     monkeypatch.setenv("LRLAB_THREADS", said)
-    with pytest.raises(InvalidInput, match="^LRLAB_THREADS is .*; allowed is a whole number from"):
+    with pytest.raises(InvalidInput, match=r"^LRLAB_THREADS is .*; allowed is a whole number from"):
         threads()
