@@ -68,8 +68,8 @@ def say(what: str, taken: list[float]) -> None:
     print(f"| {what} | {len(taken)} | {statistics.median(taken):.1f} | {p95:.1f} |", flush=True)
 
 
-def pages(home: Path, rounds: int) -> list[float]:
-    """Open the runs page again and again; from the address to the drawn table."""
+def pages(home: Path, rounds: int) -> tuple[list[float], list[float]]:
+    """Open the runs page again and again: by its address in a new tab, and from Explore."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -89,7 +89,19 @@ def pages(home: Path, rounds: int) -> list[float]:
 
             for _ in range(3):
                 visit()
-            return times(visit, rounds)
+            opened = times(visit, rounds)
+            page = browser.new_page()
+            page.goto(f"http://127.0.0.1:{port}/")
+            clicked = []
+            for _ in range(rounds + 1):
+                page.wait_for_selector('[data-testid="preview"] .js-line', state="attached")
+                page.wait_for_timeout(700)
+                began = time.perf_counter()
+                page.get_by_role("link", name="Runs", exact=True).first.click()
+                page.wait_for_selector('[data-testid="stDataFrame"] canvas')
+                clicked.append(1000 * (time.perf_counter() - began))
+                page.get_by_role("link", name="Explore", exact=True).first.click()
+            return opened, sorted(clicked[1:])
     finally:
         process.terminate()
         process.wait(20)
@@ -115,7 +127,9 @@ def main() -> None:
             owner=f"owner {next(owner) % 40}"), 5 * options.rounds))  # fmt: skip
         say("list of the newest 200", times(lambda: store.list(limit=200), options.rounds))
         say("claim and give back", times(lambda: given_back(store), options.rounds))
-        say("the runs page, opened", pages(Path(folder), options.rounds))
+        opened, clicked = pages(Path(folder), options.rounds)
+        say("the runs page, in a new tab", opened)
+        say("the runs page, from Explore", clicked)
 
 
 def given_back(store: Store) -> None:
