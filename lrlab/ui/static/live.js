@@ -164,9 +164,9 @@ class Live {
     // A branch's lines begin at their origin's: with the first news of that they are drawn anew.
     const late = !before && Object.keys(this.data.trunks).length > 0;
     const fresh = take(this.records, run, news) || late;
-    const { status, commands } = news;
+    const { status } = this.records.get(run); // the whole of it: news hold what has changed
     this.rows.get(run)?.update(this.records.get(run));
-    if (commands) this.#told(run, before && told);
+    if (news.commands) this.#told(run, before && told);
     if (status && before?.state !== status.state) this.#changed(run, before, status);
     return fresh;
   }
