@@ -115,6 +115,18 @@ def test_arrow_keys_move_a_handle(page: Page, server: Server) -> None:
     expect(end).to_be_focused()
 
 
+def test_keys_that_come_faster_than_it_is_drawn_all_count(page: Page, server: Server) -> None:
+    opened(page, server, schedule='{"kind":"cosine","base_lr":0.3,"final_lr":0.1,"length":20}')
+    press = "(mark, key) => mark.dispatchEvent(new KeyboardEvent('keydown', { key }))"
+    end = handle(page, "length final_lr")
+    end.evaluate(f"(mark) => {{ for (let k = 0; k < 3; k++) ({press})(mark, 'ArrowLeft'); }}")
+    expect(end).to_have_attribute("aria-valuetext", "epoch 17, rate 0.1")
+    end.evaluate(f"(mark) => {{ for (let k = 0; k < 30; k++) ({press})(mark, 'ArrowRight'); }}")
+    expect(end).to_have_attribute("aria-valuetext", "epoch 30, rate 0.1")
+    end.evaluate(press, "ArrowLeft")
+    expect(end).to_have_attribute("aria-valuetext", "epoch 29, rate 0.1")
+
+
 def test_the_pencil_draws_a_curve_that_the_run_will_follow(page: Page, server: Server) -> None:
     opened(page, server, clock="progress")
     page.get_by_role("button", name="Pencil").click()

@@ -173,11 +173,12 @@ export class Handles {
     const { across } = mark.handle;
     const step = across ? this.hand.stepOf(across.path, this.facts.T) : 0;
     const top = yaxis.d2p(rate) - steps[1] * KEY_HEIGHT * size.h;
-    this.move(mark, { x: x + steps[0] * step, rate: steps[1] ? Math.max(0, yaxis.p2d(top)) : rate,
-      along: steps[0], aside: steps[1] });
+    const to = { x: x + steps[0] * step, rate: steps[1] ? Math.max(0, yaxis.p2d(top)) : rate };
+    // The next key may come before the next drawing, and goes on from here.
+    if (this.move(mark, { ...to, along: steps[0], aside: steps[1] })) mark.at = to;
   }
 
-  // Bring a handle to a time and a rate. Of a key only one of the two is meant.
+  // Bring a handle to a time and a rate, if that changes anything. Of a key only one is meant.
   move(mark, { x, rate, along = 1, aside = 1 }) {
     const { across, up } = mark.handle;
     const { T, late } = this.facts;
@@ -192,6 +193,7 @@ export class Handles {
     if (across && along) change(across.path, this.hand.snap(across.path, across.reach(t)));
     if (up && aside) change(up, this.solved(spec, mark.handle, rate));
     if (changes.length) this.hand.move(changes);
+    return changes.length > 0;
   }
 
   // The value of a handle's parameter that brings the rate nearest to the one wanted: between the
