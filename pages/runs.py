@@ -9,7 +9,7 @@ from lrlab.runs.export import as_csv, as_json
 from lrlab.runs.listing import find_runs
 from lrlab.ui import listing, table
 from lrlab.ui.live import live
-from lrlab.ui.runs import empty
+from lrlab.ui.runs import empty, written_out
 from lrlab.ui.screens import COMPARE, EXPLORE, RUN
 from lrlab.ui.store import store
 from lrlab.ui.sweeps import MOST_RUNS, written
@@ -59,8 +59,8 @@ if len(chosen) > 1:
     bar.page_link(COMPARE, label=_("Compare"), query_params={"runs": numbers})
 if one:
     name = f"lrlab-run-{one.id}"
-    bar.download_button(_("CSV"), lambda: as_csv(store(), one.id), f"{name}.csv", key="csv")
-    bar.download_button(_("JSON"), lambda: as_json(store(), one.id), f"{name}.json", key="json")
+    bar.download_button(_("CSV"), written_out(as_csv, one), f"{name}.csv", key="csv")
+    bar.download_button(_("JSON"), written_out(as_json, one), f"{name}.json", key="json")
 if not chosen:
     bar.caption(
         _("Select one run to open or download it, several (up to {}) to compare them.").format(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from lrlab.errors import shown
@@ -12,6 +14,7 @@ from lrlab.runs.labels import LABEL_LENGTH
 from lrlab.ui import link
 from lrlab.ui.labels import labels
 from lrlab.ui.link import Screen
+from lrlab.ui.store import store
 from lrlab.ui.text import _
 
 LONGEST_HEADING = 60  # characters: three lines of a phone
@@ -22,6 +25,20 @@ LARGEST = 2**31 - 1
 def empty() -> str:
     """Return what a person reads where there is no run yet."""
     return _("No run yet. Choose a schedule, press Train, and it appears here.")
+
+
+def written_out(write: Callable[[Store, int], str], run: Run) -> str | Callable[[], str]:
+    """Return a run's records as a file's text; of one that goes on, what will write them.
+
+    A click that first has to ask for its file is lost where a rerun overtakes it, so what no
+    longer changes is there before the click.
+    """
+    return _written(write, run) if run.state.final else lambda: write(store(), run.id)
+
+
+@lru_cache(maxsize=8)
+def _written(write: Callable[[Store, int], str], run: Run) -> str:
+    return write(store(), run.id)
 
 
 def wanted_run(store: Store, text: str | None) -> tuple[Run | None, str]:
