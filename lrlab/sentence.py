@@ -36,7 +36,7 @@ class Sentence(str):
 
         A template that it does not know stays as it is.
         """
-        template = translate(self.template) or self.template
+        template = (translate(self.template) if self.template else "") or self.template
         values = {name: each.into(translate) if isinstance(each, Sentence) else each
                   for name, each in self.values.items()}  # fmt: skip
         return template.format(**values) if values else template

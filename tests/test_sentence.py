@@ -35,6 +35,11 @@ def test_any_value_and_any_text_without_places_is_taken_as_it_is(text: str, valu
     assert str(fault) == f"name is {shown(value)}."
 
 
+def test_no_words_are_no_words_in_any_language() -> None:
+    # To gettext the empty text names the translation file's own facts.
+    assert Sentence("").into(lambda text: f"facts of the file{text}") == ""
+
+
 def test_a_sentence_survives_a_copy_a_pickle_and_json() -> None:
     said = Sentence("is {value}; allowed is {words}.", value=1, words=Sentence("a number"))
     for kept in (copy.deepcopy(said), pickle.loads(pickle.dumps(said))):

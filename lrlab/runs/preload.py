@@ -23,10 +23,10 @@ def preload() -> None:
     """Compile the usual schedules' formulas, read the data set, and load the database's driver."""
     atexit.register(os._exit, 0)  # torch takes its time to unload, and nobody waits for that
     prepare_threads(1)  # threads do not survive a fork, so none may be started here
-    load_driver()
     for preset in PRESETS:
         Experiment.parse(preset["experiment"])
     try:
+        load_driver()
         load(device="cpu")
     except InvalidInput as error:  # a run will meet it again and tell its owner
         logging.getLogger(__name__).warning("%s", error)

@@ -67,7 +67,7 @@ def spoken_there(function: Callable[[], Said]) -> Callable[[], Said]:
 
 def _(text: str) -> str:
     """Return `text` in the session's language; English where there is no translation."""
-    return _translations(language()).gettext(text)
+    return _translations(language()).gettext(text) if text else ""  # "" names a file's own facts
 
 
 @cache
