@@ -10,7 +10,7 @@ import "./style.js";
 import { make } from "./fields.js";
 import { take } from "./live-records.js";
 import { Stream } from "./live-stream.js";
-import { fitted, plotly } from "./plotly.js";
+import { fitted, mounted } from "./plotly.js";
 import { saveButtons, themed } from "./plot.js";
 import { bandOf, overSeeds } from "./seeds.js";
 import { filled } from "./spec.js";
@@ -27,17 +27,8 @@ const GAPS = {
   gap_loss: ({ test_loss, train_loss }, row) => test_loss[row] - train_loss[row],
   gap_acc: ({ test_acc, train_acc }, row) => train_acc[row] - test_acc[row],
 };
-const views = new WeakMap();
 
-/** Streamlit's entry: runs on each change of data or theme with the same `parentElement`. */
-export default async function mount(component) {
-  const { parentElement } = component;
-  const Plotly = await plotly;
-  if (!views.has(parentElement)) views.set(parentElement, new Compare(parentElement, Plotly));
-  const view = views.get(parentElement);
-  view.receive(component);
-  return () => queueMicrotask(() => parentElement.isConnected || view.close());
-}
+export default mounted((parent, Plotly) => new Compare(parent, Plotly));
 
 class Compare {
   records = new Map();

@@ -6,7 +6,7 @@
 import "./style.js";
 import { make } from "./fields.js";
 import { descend, expectedLoss, posterior, problemOf, sgld, simulated } from "./landscape-math.js";
-import { fitted, plotly } from "./plotly.js";
+import { fitted, mounted } from "./plotly.js";
 import { themed } from "./plot.js";
 import { filled } from "./spec.js";
 import { series, themeOf } from "./theme.js";
@@ -15,17 +15,8 @@ const PATHS = 100; // simulated for the mean
 const GRID = 60; // points of the contours a side
 const STEP = 0.15; // of the start, by an arrow key
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "reset" };
-const landscapes = new WeakMap();
 
-/** Streamlit's entry: runs on each change of data or theme with the same `parentElement`. */
-export default async function mount(component) {
-  const { parentElement } = component;
-  const Plotly = await plotly;
-  if (!landscapes.has(parentElement)) landscapes.set(parentElement, new Landscape(parentElement, Plotly));
-  const landscape = landscapes.get(parentElement);
-  landscape.receive(component);
-  return () => queueMicrotask(() => parentElement.isConnected || landscape.close());
-}
+export default mounted((parent, Plotly) => new Landscape(parent, Plotly));
 
 class Landscape {
   constructor(parent, Plotly) {

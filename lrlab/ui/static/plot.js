@@ -3,22 +3,13 @@
 
 import "./style.js";
 import { make } from "./fields.js";
-import { fitted, plotly } from "./plotly.js";
+import { fitted, mounted } from "./plotly.js";
 import { filled } from "./spec.js";
 import { layoutOf, themeOf } from "./theme.js";
 
-const plots = new WeakMap();
 const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "reset" };
 
-/** Streamlit's entry: runs on each change of data or theme with the same `parentElement`. */
-export default async function mount(component) {
-  const { parentElement } = component;
-  const Plotly = await plotly;
-  if (!plots.has(parentElement)) plots.set(parentElement, new Plot(parentElement, Plotly));
-  const plot = plots.get(parentElement);
-  plot.receive(component);
-  return () => queueMicrotask(() => parentElement.isConnected || plot.close());
-}
+export default mounted((parent, Plotly) => new Plot(parent, Plotly));
 
 class Plot {
   constructor(parent, Plotly) {

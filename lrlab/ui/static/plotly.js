@@ -21,4 +21,21 @@ export function fitted(Plotly, graph) {
   return observer;
 }
 
+/**
+ * Return a Streamlit component's entry, which runs on each change of data or theme with the same
+ * `parentElement`: `made(parentElement, Plotly)` once, its `receive(component)` each time, and
+ * its `close()` when the element has gone.
+ */
+export function mounted(made) {
+  const views = new WeakMap();
+  return async (component) => {
+    const { parentElement } = component;
+    const Plotly = await plotly;
+    if (!views.has(parentElement)) views.set(parentElement, made(parentElement, Plotly));
+    const view = views.get(parentElement);
+    view.receive(component);
+    return () => queueMicrotask(() => parentElement.isConnected || view.close());
+  };
+}
+
 export default plotly;

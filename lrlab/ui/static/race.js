@@ -8,26 +8,17 @@ import "./style.js";
 import { make } from "./fields.js";
 import { take } from "./live-records.js";
 import { Stream } from "./live-stream.js";
-import { fitted, plotly } from "./plotly.js";
+import { isFinal } from "./live-text.js";
+import { fitted, mounted } from "./plotly.js";
 import { saveButtons, themed } from "./plot.js";
 import { bandOf, overSeeds } from "./seeds.js";
 import { filled } from "./spec.js";
 import { swatch, themeOf } from "./theme.js";
 
-const FINAL = new Set(["finished", "cancelled", "failed", "diverged"]);
 const TURN = 250; // ms between two drawings at least
 const DIGITS = { test_acc: 4, test_loss: 3, train_loss: 3, train_acc: 4 };
-const races = new WeakMap();
 
-/** Streamlit's entry: runs on each change of data or theme with the same `parentElement`. */
-export default async function mount(component) {
-  const { parentElement } = component;
-  const Plotly = await plotly;
-  if (!races.has(parentElement)) races.set(parentElement, new Race(parentElement, Plotly));
-  const race = races.get(parentElement);
-  race.receive(component);
-  return () => queueMicrotask(() => parentElement.isConnected || race.close());
-}
+export default mounted((parent, Plotly) => new Race(parent, Plotly));
 
 class Race {
   records = new Map();
@@ -94,7 +85,7 @@ class Race {
     for (const [run, news] of Object.entries(runs)) {
       const before = this.records.get(Number(run))?.status;
       take(this.records, Number(run), news);
-      const ended = FINAL.has(news.status?.state) && before && !FINAL.has(before.state);
+      const ended = isFinal(news.status) && before && !isFinal(before);
       if (ended) this.told.add(Number(run));
     }
     this.later();

@@ -4,23 +4,14 @@ import "./style.js";
 import { make } from "./fields.js";
 import { take } from "./live-records.js";
 import { Stream } from "./live-stream.js";
-import { fitted, plotly } from "./plotly.js";
+import { isFinal } from "./live-text.js";
+import { fitted, mounted } from "./plotly.js";
 import { themed } from "./plot.js";
 import { series, themeOf } from "./theme.js";
 
-const FINAL = new Set(["finished", "cancelled", "failed", "diverged"]);
 const TURN = 150; // ms between two drawings at least
-const sweeps = new WeakMap();
 
-/** Streamlit's entry: runs on each change of data or theme with the same `parentElement`. */
-export default async function mount(component) {
-  const { parentElement } = component;
-  const Plotly = await plotly;
-  if (!sweeps.has(parentElement)) sweeps.set(parentElement, new Sweep(parentElement, Plotly));
-  const sweep = sweeps.get(parentElement);
-  sweep.receive(component);
-  return () => queueMicrotask(() => parentElement.isConnected || sweep.close());
-}
+export default mounted((parent, Plotly) => new Sweep(parent, Plotly));
 
 class Sweep {
   records = new Map();
@@ -45,12 +36,12 @@ class Sweep {
 
   news(runs) {
     take(this.records, this.data.run, runs[this.data.run] ?? {});
-    const now = this.records.get(this.data.run).status?.state;
+    const now = this.records.get(this.data.run).status;
     this.waiting ??= setTimeout(() => {
       this.waiting = null;
       this.draw();
     }, TURN);
-    if (FINAL.has(now) && !this.data.ended) this.tell("ended", this.data.run);
+    if (isFinal(now) && !this.data.ended) this.tell("ended", this.data.run);
   }
 
   draw() {
