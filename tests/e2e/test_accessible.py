@@ -8,10 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from lrlab.runs import State, Store
+from lrlab.runs import Store
 from tests.e2e.apps import started
 from tests.e2e.conftest import Server, _stop_workers
-from tests.e2e.test_runs import ended
+from tests.e2e.test_runs import three_ended
 
 # Streamlit's own: the colours of code, and a formula that scrolls in its column.
 THEIRS = [["[data-testid=stCode]"], [".katex-display"]]
@@ -38,9 +38,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A lab with a starred run, one more and one that diverged."""
     home = tmp_path_factory.mktemp("accessible")
     store = Store(f"sqlite:///{home / 'lrlab.db'}")
-    ended(store, 0.1, State.FINISHED)
-    ended(store, 0.2, State.FINISHED)
-    ended(store, 9.0, State.DIVERGED, "The loss is not finite at update 240.")
+    three_ended(store)
     store.label(1, starred=True, tags=["lecture"], note="The first.")
     store.close()
     with started(home) as server:

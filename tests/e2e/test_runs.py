@@ -37,14 +37,19 @@ def ended(store: Store, base_lr: float, state: State, error: str | None = None) 
     return number
 
 
+def three_ended(store: Store) -> None:
+    """Store two runs that finished and one that diverged."""
+    ended(store, 0.1, State.FINISHED)
+    ended(store, 0.2, State.FINISHED)
+    ended(store, 9.0, State.DIVERGED, "The loss is not finite at update 240.")
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A lab with three runs that ended, each in its way, and an app that shows them."""
     home = tmp_path_factory.mktemp("ended")
     store = Store(f"sqlite:///{home / 'lrlab.db'}")
-    ended(store, 0.1, State.FINISHED)
-    ended(store, 0.2, State.FINISHED)
-    ended(store, 9.0, State.DIVERGED, "The loss is not finite at update 240.")
+    three_ended(store)
     store.close()
     with started(home) as server:
         yield server
