@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from lrlab.api import lifespan, routes
+from lrlab.ui.clicks import keep_clicks
 from lrlab.ui.store import store
 
+keep_clicks()
 app = st.App("lrlab/ui/shell.py", routes=routes(store()), lifespan=lifespan)

@@ -7,7 +7,7 @@ import streamlit as st
 from lrlab.errors import InvalidInput
 from lrlab.runs import FINAL, StoreError
 from lrlab.ui import race, sweeps
-from lrlab.ui.refusals import broken_link, refused
+from lrlab.ui.refusals import broken_link, doing, refused, why_not
 from lrlab.ui.screens import COMPARE, EXPLORE, RACE
 from lrlab.ui.text import _, plain
 
@@ -30,7 +30,9 @@ if asked:
         head = st.container(horizontal=True, vertical_alignment="center")
         head.subheader(_("Race of {n} schedules").format(n=len(entries)), anchor=False)
         if any(run.state not in FINAL for run in runs):
-            head.button(_("Cancel all"), key="race-cancel", on_click=race.cancel, args=(runs,))
+            head.button(_("Cancel all"), key="race-cancel", on_click=doing(race.cancel),
+                        args=(runs,))  # fmt: skip
+        why_not()
         head.page_link(RACE, label=_("Another race"))
         race.curves(entries, "race")
         st.table(race.leaderboard(entries), hide_index=True)

@@ -12,6 +12,7 @@ from lrlab.ui.branching import branching
 from lrlab.ui.embedded import whole_link
 from lrlab.ui.family import family_tree, relatives
 from lrlab.ui.live import live
+from lrlab.ui.refusals import why_not
 from lrlab.ui.runs import explore_query, headline, settings, spec, wanted_run
 from lrlab.ui.said import editing, said, star
 from lrlab.ui.screens import EXPLORE, RUN, RUNS
@@ -43,6 +44,7 @@ head.page_link(EXPLORE, label=_("Open in Explore"), query_params=explore_query(r
 if below:
     st.caption(plain(below))
 said(run)
+why_not()
 
 family = store().family(run.id)
 live([run.id], behind=relatives(family, run), size="large", key=f"run-{run.id}")

@@ -101,7 +101,7 @@ def overlay(runs: Sequence[Run], view: Mapping[str, Any]) -> dict[str, Any]:
         },
         on_view_change=lambda: None,
     )
-    sent = (st.session_state.to_dict().get(KEY) or {}).get("view")
+    sent = (st.session_state.get(KEY) or {}).get("view")
     return dict(view) | sent if isinstance(sent, dict) else dict(view)
 
 

@@ -31,8 +31,7 @@ class Desk:
 
     def grant(self) -> None:
         """Do what was asked since the last time, each wish once, in order."""
-        # Unlike indexing, to_dict does not give way to a waiting rerun, which would drop them.
-        sent = (st.session_state.to_dict().get(self.key) or {}).get("wishes") or []
+        sent = (st.session_state.get(self.key) or {}).get("wishes") or []
         for wish in sent:
             if wish["token"] == self.token and wish["number"] > self.granted:
                 self.granted = wish["number"]

@@ -54,8 +54,7 @@ def editor(
 
 def reported(key: str) -> dict[str, Any] | None:
     """Return what the browser's editor last reported, unparsed; None if nothing yet."""
-    # Unlike indexing, to_dict does not give way to a waiting rerun, which would drop the callback.
-    return (st.session_state.to_dict().get(key) or {}).get("experiment")
+    return (st.session_state.get(key) or {}).get("experiment")
 
 
 @spoken

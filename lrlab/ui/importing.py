@@ -55,7 +55,7 @@ def _experiment(experiment: Experiment, found: Imported) -> Experiment:
 
 
 def _answer() -> None:
-    said = st.session_state.to_dict().get(SAID)
+    said = st.session_state.get(SAID)
     if isinstance(said, InvalidInput):
         refused(said)
     elif isinstance(said, Imported):

@@ -110,7 +110,7 @@ def landscape(one: Experiment, values: Mapping[str, Any]) -> dict[str, Any]:
         },
         on_chosen_change=lambda: None,
     )
-    sent = (st.session_state.to_dict().get(KEY) or {}).get("chosen")
+    sent = (st.session_state.get(KEY) or {}).get("chosen")
     return dict(values) | sent if isinstance(sent, dict) else dict(values)
 
 

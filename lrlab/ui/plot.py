@@ -43,7 +43,7 @@ def plot(
 
     def clicked() -> None:
         # Unlike indexing, to_dict does not give way to a waiting rerun.
-        sent = (st.session_state.to_dict().get(key) or {}).get("clicked")
+        sent = (st.session_state.get(key) or {}).get("clicked")
         if on_click and sent is not None:
             on_click(sent)
 

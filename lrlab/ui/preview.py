@@ -58,7 +58,7 @@ def preview(
 def wishes(key: str) -> list[Wish]:
     """Return the last wishes, oldest first."""
     # Unlike indexing, to_dict does not give way to a waiting rerun, which would drop the callback.
-    sent = (st.session_state.to_dict().get(key) or {}).get("wishes") or []
+    sent = (st.session_state.get(key) or {}).get("wishes") or []
     return [Wish(int(each["number"]), str(each["kind"]), int(each["value"]),
                  str(each.get("text", ""))) for each in sent]  # fmt: skip
 

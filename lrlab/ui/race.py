@@ -12,13 +12,11 @@ from lrlab import charts
 from lrlab.charts import race as figures
 from lrlab.charts.digits import signed
 from lrlab.comparing import Summary, paired, summary
-from lrlab.errors import InvalidInput
 from lrlab.racing import differing, entries
-from lrlab.runs import FINAL, Run, StoreError
+from lrlab.runs import FINAL, Run
 from lrlab.ui.component import component
 from lrlab.ui.labels import metrics
 from lrlab.ui.plot import plot
-from lrlab.ui.refusals import refused
 from lrlab.ui.store import store
 from lrlab.ui.sweeps import label, name_of, numbers, written
 from lrlab.ui.text import _, plain, spoken, texts
@@ -203,14 +201,10 @@ def runs_of(text: str) -> tuple[list[Run], list[int]]:
 
 
 def cancel(runs: Sequence[Run]) -> None:
-    """Cancel what has not ended."""
+    """Cancel what has not ended. Raises InvalidInput and StoreError."""
     for run in runs:
         if run.state not in FINAL:
-            try:
-                store().cancel(run.id)
-            except (StoreError, InvalidInput) as error:
-                refused(error)
-                return
+            store().cancel(run.id)
 
 
 @spoken

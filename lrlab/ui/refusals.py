@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 import streamlit as st
 
 from lrlab.errors import InvalidInput
+from lrlab.runs import StoreError
 from lrlab.ui.text import _, plain, translated
+
+_KEPT = "refusal"
 
 
 def worded(refusal: Exception) -> str:
@@ -24,3 +31,22 @@ def broken_link(fault: InvalidInput) -> None:
     """Say that an address could not be followed, and why."""
     said = _("This link is broken, so the screen starts anew: {}")
     st.warning(said.format(plain(worded(fault))))
+
+
+def doing(act: Callable[..., None]) -> Callable[..., None]:
+    """Return `act` for a button to call: what refuses it is kept, for `why_not` to say."""
+
+    @wraps(act)
+    def do(*args: Any) -> None:
+        try:
+            act(*args)
+        except (InvalidInput, StoreError) as error:
+            st.session_state[_KEPT] = error
+
+    return do
+
+
+def why_not() -> None:
+    """Say once why what a button was to do was not done, if it was not."""
+    if refusal := st.session_state.pop(_KEPT, None):
+        refused(refusal)

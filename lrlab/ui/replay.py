@@ -50,7 +50,7 @@ def chosen(key: str) -> tuple[int | None, Drawn | None] | None:
     Raises InvalidInput where that cannot be used.
     """
     # Unlike indexing, to_dict does not give way to a waiting rerun, which would drop the callback.
-    choice = (st.session_state.to_dict().get(key) or {}).get("choice")
+    choice = (st.session_state.get(key) or {}).get("choice")
     if choice is None:
         return None
     check_run(choice.get("run"))

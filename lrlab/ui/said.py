@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lrlab.errors import InvalidInput
-from lrlab.runs import Run, StoreError
+from lrlab.runs import Run
 from lrlab.runs.labels import LABEL_LENGTH
-from lrlab.ui.refusals import refused
+from lrlab.ui.refusals import doing
 from lrlab.ui.store import store
 from lrlab.ui.text import _, plain
 
@@ -21,7 +20,7 @@ def star(run: Run) -> None:
         key="star",
         type="tertiary",
         help=_("Take the star away") if run.starred else _("Star: never cleared away"),
-        on_click=lambda: store().label(run.id, starred=not run.starred),
+        on_click=doing(lambda: store().label(run.id, starred=not run.starred)),
     )
 
 
@@ -41,17 +40,13 @@ def editing(run: Run) -> None:
         st.popover(_("Name and notes"), key="saying"),
         st.form(f"said-{run.id}", border=False),
     ):
-        name = st.text_input(_("Name"), run.name, key=f"name-{run.id}")
-        tags = st.text_input(_("Tags, with commas"), ", ".join(run.tags), key=f"tags-{run.id}")
-        note = st.text_area(_("Note"), run.note, key=f"note-{run.id}")
-        if st.form_submit_button(_("Save"), key="save-said"):
-            _save(run, name.strip() or run.experiment.title[:LABEL_LENGTH], tags, note)
+        st.text_input(_("Name"), run.name, key=f"name-{run.id}")
+        st.text_input(_("Tags, with commas"), ", ".join(run.tags), key=f"tags-{run.id}")
+        st.text_area(_("Note"), run.note, key=f"note-{run.id}")
+        st.form_submit_button(_("Save"), key="save-said", on_click=doing(_save), args=(run,))
 
 
-def _save(run: Run, name: str, tags: str, note: str) -> None:
-    try:
-        store().label(run.id, name=name, note=note, tags=tags.split(","))
-    except (InvalidInput, StoreError) as error:
-        refused(error)
-    else:
-        st.rerun()
+def _save(run: Run) -> None:
+    wanted = {what: st.session_state[f"{what}-{run.id}"] for what in ("name", "tags", "note")}
+    name = wanted["name"].strip() or run.experiment.title[:LABEL_LENGTH]
+    store().label(run.id, name=name, note=wanted["note"], tags=wanted["tags"].split(","))

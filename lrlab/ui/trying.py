@@ -15,17 +15,17 @@ from lrlab.lessons.lesson import Step
 from lrlab.lessons.programme import Entry, entries
 from lrlab.lessons.recorded import group
 from lrlab.lessons.schedulers import SCHEDULERS, asked
-from lrlab.runs import StoreError
 from lrlab.ui import link
 from lrlab.ui.learn import Here
 from lrlab.ui.live import live
 from lrlab.ui.recorded import said
-from lrlab.ui.refusals import refused
+from lrlab.ui.refusals import doing, refused, why_not
 from lrlab.ui.screens import EXPLORE
 from lrlab.ui.store import store
 from lrlab.ui.text import _
 
 MOST_ASKED, LAST_TIME = 40, 1000
+SEED = "learn-seed"  # the key of its field
 ASKED = "0, 15, 15, 25, 5, 25"
 
 
@@ -80,15 +80,16 @@ def train(at: Here) -> None:
     offered = _offered(at)
     if not offered:
         return
+    choice = f"learn-one-{at.step.name}"
     with st.container(horizontal=True, vertical_alignment="bottom", key="learn-train"):
-        name = st.selectbox(_("Train it here"), [*offered], key=f"learn-one-{at.step.name}")
-        seed = st.number_input(_("Seed"), 0, 9999, 0, key="learn-seed", width=130)
+        name = st.selectbox(_("Train it here"), [*offered], key=choice)
+        seed = st.number_input(_("Seed"), 0, 9999, 0, key=SEED, width=130)
         one = offered[name](int(seed))
-        st.button(_("Train"), key="learn-launch", type="primary", on_click=_submit, args=(one,))
+        st.button(_("Train"), key="learn-launch", type="primary", on_click=doing(_submit),
+                  args=(offered, choice))  # fmt: skip
         st.page_link(EXPLORE, label=_("Open it in Explore"),
                      query_params=link.write(link.Screen(one)))  # fmt: skip
-    if refusal := st.session_state.pop("learn-refusal", None):
-        refused(refusal)
+    why_not()
     if at.run:
         live([at.run], key="learn-live")
         _compared(at.run)
@@ -107,12 +108,13 @@ def _offered(at: Here) -> dict[str, Callable[[int], Experiment]]:
     return found
 
 
-def _submit(one: Experiment) -> None:
-    """Submit an experiment; one that waits, trains or has ended here answers at once."""
-    try:
-        st.query_params["run"] = str(store().submit(one).run)
-    except (StoreError, InvalidInput) as error:
-        st.session_state["learn-refusal"] = error
+def _submit(offered: dict[str, Callable[[int], Experiment]], choice: str) -> None:
+    """Submit what is chosen now; what waits, trains or has ended here answers at once.
+
+    The choice and the seed may be newer than the screen, when they came with the click.
+    """
+    one = offered[st.session_state[choice]](int(st.session_state[SEED]))
+    st.query_params["run"] = str(store().submit(one).run)
 
 
 def _compared(number: int) -> None:
