@@ -1,7 +1,8 @@
 """The worker's supervisor: claims runs for one device and trains each in a process of its own.
 
 Runs outside the web process and without torch; a fork server that has torch loaded starts
-the processes. One supervisor serves a device of a home; nothing of it outlives it.
+the processes. One supervisor serves a device of a home; nothing of it outlives it. The one
+that nobody gave a name has another beside it on each further GPU of the machine.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from types import FrameType
 
 from lrlab.errors import InvalidInput, shown
 from lrlab.paths import home
+from lrlab.runs.child import Child, stop_all
 from lrlab.runs.clearing import Housekeeper
 from lrlab.runs.database import StoreError
 from lrlab.runs.lease import Lease
@@ -99,6 +101,7 @@ class Supervisor:
         self._idle_seconds = idle_seconds
         self._idle_since = monotonic()
         self._stopping = False
+        self._beside: list[Child] = []
         self._context = get_context("forkserver")
         self._context.set_forkserver_preload(["lrlab.runs.preload"])
 
@@ -111,8 +114,11 @@ class Supervisor:
         with lock:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._stop)
-            self._prepare()
-            self._serve()
+            try:
+                self._prepare()
+                self._serve()
+            finally:
+                stop_all(self._beside)
             log.info("worker stopped")
 
     def stop_with_stdin(self) -> None:
@@ -129,6 +135,15 @@ class Supervisor:
         self._store = Store()
         self._housekeeper = Housekeeper(self._store.database)
         self._name = self._named or _name(self._device)
+        kind, devices = self._device_found()
+        self._most = MOST[kind]
+        self._store.reclaim(self._name)
+        if self._named is None and not self._stopping:
+            self._beside = [self._worker_beside(number) for number in range(1, devices)]
+        log.info("worker ready on device %s of %s", self._device, home())
+
+    def _device_found(self) -> tuple[str, int]:
+        """Return this device's kind, "cpu" or "cuda", and how many there are of it."""
         heard, reply = self._context.Pipe(duplex=False)
         first = self._context.Process(target=ready, args=(self._device, reply))
         first.start()
@@ -136,9 +151,15 @@ class Supervisor:
         first.join()
         if first.exitcode and not self._stopping:
             raise SystemExit(f"The worker cannot train on device {self._device}.")
-        self._most = MOST[heard.recv()] if heard.poll() else 1
-        self._store.reclaim(self._name)
-        log.info("worker ready on device %s of %s", self._device, home())
+        return heard.recv() if heard.poll() else ("cpu", 1)
+
+    def _worker_beside(self, number: int) -> Child:
+        """Start the worker of a further GPU, which sees that one alone."""
+        seen = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+        visible = seen[number].strip() if len(seen) > number else str(number)
+        host, _, place = self._name.split("/")
+        environment = os.environ | {"CUDA_VISIBLE_DEVICES": visible}
+        return Child(f"{host}-{place}-gpu{number}", self._device, environment)
 
     def _serve(self) -> None:
         lease: Lease | None = None

@@ -147,11 +147,15 @@ def _contents(
 
 
 def ready(device: str, reply: Connection) -> None:
-    """Reply with the kind of `device`, "cpu" or "cuda"; leave with why this machine lacks it."""
-    from lrlab.training.device import choose
+    """Reply with the kind of `device`, "cpu" or "cuda", and how many there are of it here.
+
+    Leaves with why this machine lacks it.
+    """
+    from lrlab.training.device import choose, count
 
     try:
-        reply.send(choose(device))
+        kind = choose(device)
+        reply.send((kind, count(kind)))
     except InvalidInput as error:
         raise SystemExit(str(error)) from error
 

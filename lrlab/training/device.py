@@ -31,6 +31,11 @@ def choose(device: str) -> str:
     return device
 
 
+def count(kind: str) -> int:
+    """Return how many devices of a kind this process may train on; the CPU is one."""
+    return torch.cuda.device_count() if kind == "cuda" else 1
+
+
 def describe(device: str) -> str:
     """Return the device's name for people: "cpu" or "cuda: NVIDIA H200"."""
     return f"cuda: {torch.cuda.get_device_name()}" if device == "cuda" else device

@@ -20,11 +20,10 @@ import pytest
 from lrlab.errors import InvalidInput
 from lrlab.runs import State, Store
 from lrlab.runs.cluster import ClusterError, machine
-from lrlab.runs.cluster.child import Child
 from lrlab.runs.cluster.machine import Member
 from lrlab.runs.cluster.places import places
 from tests.postgres import server
-from tests.runs.conftest import Homes, Workers, curve, experiment, until, until_update
+from tests.runs.conftest import Homes, curve, experiment, until, until_update
 from tests.runs.processes import wait_for
 from tests.submitted import submit
 
@@ -290,40 +289,6 @@ def test_stop_gives_the_runs_back_and_leaves_nothing(cluster: Cluster) -> None:
     again = cluster.call("two", "status")
     assert again.returncode == 2
     assert "is in no cluster" in again.stderr
-
-
-def test_a_worker_ends_with_whoever_started_it_and_gives_its_run_back(
-    home: Path, store: Store, start: Workers
-) -> None:
-    code = """
-import time
-from lrlab.runs.cluster.child import Child
-child = Child("here-cpu", "cpu")
-print(child.report(), flush=True)
-time.sleep(600)
-"""
-    run = submit(store, experiment(epochs=40))
-    holder = start(home, code=code)
-    until_update(store, run, 50)
-    assert [found.worker for found in store.list(states=[State.RUNNING])] == ["here-cpu"]
-    holder.process.kill()
-    wait_for(lambda: not holder.all_processes(), "all its processes to end")
-    found = store.run(run)
-    assert found is not None
-    assert (found.state, found.attempts) == (State.QUEUED, 0)
-    assert "worker stopped" in (home / "worker-here-cpu.log").read_text()
-
-
-def test_a_worker_that_is_killed_is_started_again(home: Path) -> None:
-    child = Child("here-cpu", "cpu")
-    try:
-        first = child.report()
-        assert first["alive"]
-        os.kill(first["pid"], signal.SIGKILL)
-        wait_for(lambda: child.report()["starts"] == 2 and child.report()["alive"], "a second one")
-    finally:
-        child.stop()
-    assert not child.report()["alive"]
 
 
 def test_each_gpu_has_a_worker_and_a_machine_without_one_has_its_cpu() -> None:

@@ -7,6 +7,7 @@ is made, and a placer made anew finds the others by their names.
 from __future__ import annotations
 
 import logging
+import os
 from threading import RLock, Thread
 from time import monotonic, sleep
 from typing import Any
@@ -15,7 +16,7 @@ import ray
 from ray.exceptions import ActorDiedError, RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from lrlab.runs.cluster.child import STOP_SECONDS, Child
+from lrlab.runs.child import STOP_SECONDS, Child
 from lrlab.runs.cluster.places import Place, places
 
 LOOK_SECONDS = 0.5  # between two looks at which machines there are
@@ -24,11 +25,20 @@ ANSWER_SECONDS = 1.0  # for the devices to report
 log = logging.getLogger(__name__)
 
 
+def environment() -> dict[str, str]:
+    """Return the environment without what Ray put in; which GPU is visible is kept."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("RAY_") and name != "OMP_NUM_THREADS"
+    }
+
+
 class Device:
     """The actor on a device: its worker lives as long as it does."""
 
     def __init__(self, name: str, device: str) -> None:
-        self._child = Child(name, device)
+        self._child = Child(name, device, environment())
 
     def report(self) -> dict[str, Any]:
         """Return how its worker is."""

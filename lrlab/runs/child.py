@@ -1,13 +1,13 @@
-"""The worker of one device: an ordinary supervisor, started, watched and started again.
+"""The worker of a device beside others: an ordinary one, started, watched and started again.
 
 It ends when its stdin is closed, and so with the process that holds this, however that ends.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -19,13 +19,17 @@ LONGEST_SECONDS = 30.0  # between two starts of one that keeps ending
 
 
 class Child:
-    """`lrlab worker` for a device under a name, running for as long as this does."""
+    """`lrlab worker` for a device under a name, running for as long as this does.
 
-    def __init__(self, name: str, device: str) -> None:
+    `environment`: all of its variables, which say what it sees of the machine.
+    """
+
+    def __init__(self, name: str, device: str, environment: Mapping[str, str]) -> None:
         self._command = [
             sys.executable, "-m", "lrlab", "worker", "--while-stdin-open",
             "--device", device, "--name", name,
         ]  # fmt: skip
+        self._environment = environment
         self._log = home() / f"worker-{name}.log"
         self._stopping = Event()
         self._starts = 0
@@ -40,21 +44,25 @@ class Child:
 
     def stop(self) -> None:
         """Let the worker give its runs back and end; kill it if that takes too long."""
-        self._stopping.set()
+        self.ask_to_stop()
         process = self._process
-        assert process.stdin is not None
-        process.stdin.close()
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 
+    def ask_to_stop(self) -> None:
+        """Let the worker begin to end."""
+        self._stopping.set()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
     def _start(self) -> subprocess.Popen[bytes]:
         self._starts += 1
         with self._log.open("ab") as log:
             return subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=_environment()
+                self._command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=self._environment
             )
 
     def _watch(self) -> None:
@@ -68,16 +76,18 @@ class Child:
                 continue
             if not self._stopping.wait(pause):
                 self._process = self._start()
+                if self._stopping.is_set():  # it was asked just then
+                    self.ask_to_stop()
             pause = min(2 * pause, LONGEST_SECONDS)
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment without what Ray put in; which GPU is visible is kept."""
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("RAY_") and name != "OMP_NUM_THREADS"
-    }
+def stop_all(children: Iterable[Child]) -> None:
+    """Stop workers, all at the same time."""
+    children = list(children)
+    for child in children:
+        child.ask_to_stop()
+    for child in children:
+        child.stop()
 
 
 def _last_line(path: Path) -> str:
