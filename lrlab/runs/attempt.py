@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
 from lrlab.records import Diverged, Evaluation, Finished, Record
-from lrlab.runs.checkpoints import Checkpoints
+from lrlab.runs.checkpoints import Checkpoints, keep
 from lrlab.runs.commands import Applied, Command, Kind
 from lrlab.runs.database import StoreError
 from lrlab.runs.guard import Guard
@@ -186,7 +186,7 @@ class Attempt:
 
     def _kept(self, path: str) -> Kept | None:
         try:
-            name, size = self._checkpoints.keep(path)
+            name, size = keep(path)
         except OSError as error:
             log.warning("%s is not kept for branches: %s", path, error)
             return None

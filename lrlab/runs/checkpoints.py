@@ -49,21 +49,6 @@ class Checkpoints:
         _sync_folder(self._folder)
         return f"{FOLDER}/{path.name}"
 
-    def keep(self, name: str) -> tuple[str, int]:
-        """Keep a saved checkpoint for branches, as the same file under a second name.
-
-        Returns that name and the bytes.
-        """
-        saved = home() / name
-        kept = home() / KEPT / saved.name
-        kept.parent.mkdir(exist_ok=True)
-        with suppress(FileExistsError):
-            try:
-                kept.hardlink_to(saved)
-            except PermissionError:  # a file system without links
-                shutil.copyfile(saved, kept)
-        return f"{KEPT}/{saved.name}", kept.stat().st_size
-
     def prune(self) -> None:
         """Remove all but the newest files that only a resume needs."""
         files = sorted(self._files(), key=lambda path: path.stat().st_mtime_ns)
@@ -77,6 +62,22 @@ class Checkpoints:
 
     def _files(self) -> list[Path]:
         return list(self._folder.glob(f"{self._name}-*"))
+
+
+def keep(name: str) -> tuple[str, int]:
+    """Keep a saved checkpoint whatever becomes of its run's or pack's own, as the same file.
+
+    Returns its second name and the bytes. Raises OSError.
+    """
+    saved = home() / name
+    kept = home() / KEPT / saved.name
+    kept.parent.mkdir(exist_ok=True)
+    with suppress(FileExistsError):
+        try:
+            kept.hardlink_to(saved)
+        except PermissionError:  # a file system without links
+            shutil.copyfile(saved, kept)
+    return f"{KEPT}/{saved.name}", kept.stat().st_size
 
 
 def sparse(epochs: list[int]) -> set[int]:

@@ -8,6 +8,7 @@ that its curves are those of one that never stopped.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,7 @@ from sqlalchemy import (
 )
 
 from lrlab.runs import commands
+from lrlab.runs.checkpoints import KEPT, keep
 from lrlab.runs.commands import RATE_KINDS, Command, Kind
 from lrlab.runs.database import Database, alone, now
 from lrlab.runs.picking import READY, next_rows, order_of_data
@@ -131,6 +133,18 @@ def back_to_queue(
         taken = update(run).where(RUNNING, which, condition).values(**values)
         for number in connection.scalars(taken.returning(run.c.id)).all():
             close_commands(connection, number, values["state"])
+            if values["state"] is State.PAUSED:
+                _set_aside(connection, number)
+
+
+def _set_aside(connection: Connection, number: int) -> None:
+    """Keep the checkpoint of a paused run: if it is its pack's, that removes its own in time."""
+    path = connection.scalar(select(run.c.checkpoint_path).where(run.c.id == number))
+    if path is None or path.startswith(KEPT):
+        return
+    with suppress(OSError):  # gone, or another machine's: it starts again
+        kept, _ = keep(path)
+        connection.execute(update(run).where(run.c.id == number).values(checkpoint_path=kept))
 
 
 def leaving(state: State) -> dict[str, Any]:

@@ -11,38 +11,30 @@ from sqlalchemy import Connection, Row, and_, func, select, update
 
 from lrlab.runs.database import now
 from lrlab.runs.lab import in_force
-from lrlab.runs.queue import Waiting, read_order
+from lrlab.runs.queue import DISSOLVE, Waiting, read_order
 from lrlab.runs.tables import QUEUED, RUNNING, run
 
-DISSOLVE = 2  # after so many claims without progress a pack's members go on alone: one may be why
-
 READY = and_(QUEUED, run.c.not_before <= now())
-# A run that no worker has stored anything of, that starts from nothing and does not keep failing.
-FRESH = and_(
-    run.c.last_update == 0, run.c.checkpoint_path.is_(None), run.c.pack.is_(None),
-    run.c.parent.is_(None), run.c.attempts < DISSOLVE,
-)  # fmt: skip
 
 
 def next_rows(connection: Connection, most: int, most_work: float | None) -> list[Row[Any]]:
     """Return the rows of the runs that are next: one, or those of one pack in their order."""
     allowed = READY if most_work is None else and_(READY, run.c.started.is_(None))
-    query = select(run.c.id, run.c.shape, run.c.pack, run.c.attempts, FRESH.label("fresh"))
-    ready = {row.id: row for row in connection.execute(query.where(allowed))}
+    ready = set(connection.scalars(select(run.c.id).where(allowed)))
     order = [each for each in read_order(connection) if each.id in ready]
     if most_work is not None:
         order = [each for each in order if each.work <= most_work]
     order = _within_limits(connection, order)
     if not order:
         return []
-    first = ready[order[0].id]
-    if first.pack is not None:
-        return _interrupted(connection, first)
-    if not first.fresh or not first.shape:
-        return _rows(connection, [first.id])
-    beside = (ready[each.id] for each in order)
-    alike = [row.id for row in beside if row.fresh and row.shape == first.shape][:most]
-    return _rows(connection, alike)
+    first = order[0]
+    (row,) = _rows(connection, [first.id])
+    if row.pack is not None:
+        return _interrupted(connection, row)
+    if first.group is None:
+        return [row]
+    alike = [each.id for each in order if each.group == first.group]
+    return _rows(connection, alike[:most])
 
 
 def _rows(connection: Connection, numbers: Sequence[int]) -> list[Row[Any]]:

@@ -29,6 +29,7 @@ from lrlab.runs.clearing import Housekeeper
 from lrlab.runs.database import StoreError
 from lrlab.runs.lease import Lease
 from lrlab.runs.locks import app_lock, take, taken, worker_lock
+from lrlab.runs.queue import MOST
 from lrlab.runs.store import Store
 from lrlab.runs.worker import NEWER, ready, start_log, work
 
@@ -41,9 +42,6 @@ CHECK_SECONDS = 1.0  # between two looks at its lease, and at a store that canno
 STOP_SECONDS = 10.0  # for a process to write its checkpoint when the worker is stopped
 IDLE_SECONDS = 600.0
 LOG_BYTES = 1_000_000
-# The most runs in one pack. On a CPU four are computed side by side: more would take as much
-# longer, be slower to be steered, and lose more with a process that is lost.
-MOST = {"cpu": 4, "cuda": 512}
 # A pack gives way to a run that nobody has begun and that takes at most so long, if there is
 # so many times as much left of the pack; not before it has had its own turn.
 SHORT_SECONDS = 60.0

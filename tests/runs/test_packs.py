@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Sequence
 
 import pytest
@@ -100,6 +102,26 @@ def test_members_that_are_cancelled_or_paused_leave_the_others_what_they_were(
     assert [p for p in points if p.update <= stood] == [p for p in before if p.update <= stood]
     assert [p.update for p in points] == [p.update for p in before]
     assert [e.epoch for e in evaluations] == [1, 2, 3]
+
+
+def test_a_member_paused_while_its_process_is_lost_goes_on_where_it_stood(
+    store: Store, worker: Worker, undisturbed: list[int]
+) -> None:
+    numbers = packed(store, [experiment(train_examples=1600, seed=k, epochs=6) for k in range(4)])
+    until_update(store, numbers[0], 110)
+    training = wait_for(worker.training, "the pack's process")
+    os.kill(training, signal.SIGSTOP)
+    store.pause(numbers[2])
+    os.kill(training, signal.SIGKILL)
+    until(store, numbers[2], State.PAUSED)
+    ended(store, [numbers[k] for k in (0, 1, 3)])  # and with them the pack's own files
+    said = len(worker.said())
+    store.resume(numbers[2])
+    ended(store, [numbers[2]])
+    assert "No such file" not in worker.said()[said:], "it found nothing to go on from"
+    points, evaluations = curve(store, numbers[2])
+    assert [p.update for p in points] == [*range(50, 301, 50)]
+    assert [e.epoch for e in evaluations] == [*range(1, 7)]
 
 
 def test_members_are_steered_one_by_one(

@@ -74,7 +74,7 @@ def test_places_foretell_the_order_of_the_claims(store: Store) -> None:
 
 
 def test_waiting_times_add_up_the_runs_ahead(store: Store) -> None:
-    runs = [submit(store, experiment(), owner="a") for _ in range(3)]
+    runs = [submit(store, experiment(batch_size=size), owner="a") for size in (16, 32, 64)]
     lease = store.claim("worker")
     assert lease is not None
     lease.commit({0: Progress(columns={"examples_per_second": 960.0})})
@@ -87,8 +87,8 @@ def test_waiting_times_add_up_the_runs_ahead(store: Store) -> None:
 
 
 def test_without_a_measured_speed_only_the_place_is_told(store: Store) -> None:
-    for _ in range(2):
-        submit(store, experiment())
+    for size in (16, 32):
+        submit(store, experiment(batch_size=size))
     second, first = store.list()
     assert (first.place, first.eta_seconds) == (Place(1, 0.0), None)
     assert second.place == Place(2, None)
@@ -98,6 +98,35 @@ def test_several_devices_free_up_one_after_the_other() -> None:
     waiting = [Waiting(id, "a", False, 100.0) for id in range(3)]
     found = places(waiting, busy=[5.0, 1.0], speed=10.0)
     assert [found[id].starts_in for id in range(3)] == [1.0, 5.0, 11.0]
+
+
+def test_those_that_can_share_a_pack_start_together_and_the_next_when_its_longest_ends() -> None:
+    works = {0: 100.0, 1: 50.0, 2: 300.0, 3: 80.0, 4: 10.0}
+    groups = {0: "one", 1: "other", 2: "one", 3: "one", 4: None}
+    waiting = [Waiting(id, "a", False, work, group=groups[id]) for id, work in works.items()]
+    found = places(waiting, busy=[], speed=10.0, most=2)
+    assert [found[id].position for id in works] == [1, 2, 3, 4, 5]
+    assert [found[id].starts_in for id in works] == [0.0, 30.0, 0.0, 35.0, 43.0]
+
+
+def test_what_is_foretold_to_start_together_is_claimed_together(store: Store) -> None:
+    for seed, size in enumerate([32, 64, 32, 32, 64, 32, 32]):
+        submit(store, experiment(seed=seed, batch_size=size), owner="ab"[seed % 2])
+    measured = store.claim("worker")
+    assert measured is not None
+    measured.end(0, State.FINISHED, Progress(columns={"examples_per_second": 100.0}))
+    starts: dict[float, set[int]] = {}
+    for run in store.list():
+        if run.place:
+            assert run.place.starts_in is not None
+            starts.setdefault(run.place.starts_in, set()).add(run.id)
+    claimed = []
+    while (lease := store.claim("worker", most=4)) is not None:
+        claimed.append({claim.run for claim in lease.claimed.claims})
+        for member in list(lease.held):
+            lease.end(member, State.FINISHED, Progress())
+    assert claimed == [runs for _, runs in sorted(starts.items())]
+    assert sorted(len(runs) for runs in claimed) == [2, 4]
 
 
 owners = st.sampled_from("abcd")
