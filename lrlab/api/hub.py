@@ -1,10 +1,11 @@
 """One reader of the store for everybody who watches runs.
 
-    store.since(lowest cursors)  --10 times a second-->  each watcher's next event
+    store.since(lowest cursors)  --each turn-->  each watcher's next event
 
 However many browsers follow a run, the store is read once a turn, in a thread,
-and only while somebody watches. A watcher that has not taken its last event is
-left out until it has, so a slow line holds back nobody and piles up nothing.
+and only while somebody watches: ten times a second, and less often for a crowd, whose
+events would else take the processor from the trainings. A watcher that has not taken its
+last event is left out until it has, so a slow line holds back nobody and piles up nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from lrlab.api import cursors, messages
 from lrlab.api.cursors import Cursors
 from lrlab.runs import Position, Store
 
-TURN = 0.1  # seconds between two reads of the store
+TURN = 0.1  # seconds between two reads of the store, at least
+TURN_EACH = 0.00175  # seconds a watcher, where there are more than 57
 SILENCE = 15.0  # seconds after which a comment shows a proxy that the line is in use
 
 _NOTHING = messages.Said()
@@ -124,7 +126,8 @@ class Hub:
             while self._watchers:
                 started = clock()
                 await self._supply()
-                await asyncio.sleep(max(0.0, self._turn - (clock() - started)))
+                turn = turn_of(len(self._watchers), self._turn)
+                await asyncio.sleep(max(0.0, turn - (clock() - started)))
         finally:
             # The store could not be read, or the server stops: browsers come back by themselves.
             self.close()
@@ -137,6 +140,11 @@ class Hub:
         parts: messages.Parts = {}
         for watcher in ready:
             watcher.offer(updates, parts)
+
+
+def turn_of(watchers: int, least: float = TURN) -> float:
+    """Return the seconds between two reads of the store for so many watchers."""
+    return max(least, TURN_EACH * watchers)
 
 
 def _lowest(watchers: list[Watcher]) -> Cursors:

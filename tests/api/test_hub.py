@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from lrlab.api.hub import Hub, Watcher
+from lrlab.api.hub import TURN, Hub, Watcher, turn_of
 from lrlab.runs import Position
 from lrlab.runs.commands import Applied
 
@@ -115,3 +115,8 @@ def test_watchers_that_know_the_same_share_one_part(store, writer):
     for _ in range(3):
         Watcher({run.run: Position()}).offer(store.since({run.run: Position()}), parts)
     assert len(parts) == 1
+
+
+def test_a_crowd_is_served_less_often_but_within_half_a_second():
+    assert turn_of(1) == turn_of(40) == TURN
+    assert TURN < turn_of(100) < turn_of(200) < 0.45

@@ -2,16 +2,17 @@
 
     python -m tests.bench.slowed [--clients 200] [--seconds 15] [--rounds 3]
 
-Updates a second without and with the clients, in turn. The clients are in a process of their own
-on the same machine, so what they take for themselves is in the figure too.
+Updates a second without and with the clients, in turn. The clients are in a process of their own on
+the same machine, which stands for another one: the kernel gives it only what nobody else wants
+(SCHED_IDLE), so that what the training loses, the web process took. `--greedy`: it competes.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import multiprocessing
 import os
+import selectors
 import socket
 import statistics
 import tempfile
@@ -20,18 +21,26 @@ from pathlib import Path
 
 from lrlab.experiment import Experiment
 from lrlab.runs import Store
-from tests.bench.watchers import follow, start
+from tests.bench.watchers import processor_seconds, start
 from tests.e2e.conftest import _stop_workers, eventually
 from tests.submitted import submit
 
 
-async def _follow(address: str, clients: int) -> None:
-    await asyncio.gather(*(follow(address, []) for _ in range(clients)))
-
-
-def watch(address: str, clients: int) -> None:
-    """Follow with all clients until the process is ended."""
-    asyncio.run(_follow(address, clients))
+def watch(host: str, path: str, clients: int, greedy: bool) -> None:
+    """Take what comes, without a look at it, with all clients until the process is ended."""
+    if not greedy:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    name, _, port = host.partition(":")
+    lines = selectors.DefaultSelector()
+    for _ in range(clients):
+        line = socket.create_connection((name, int(port)))
+        line.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        lines.register(line, selectors.EVENT_READ)
+    while True:
+        for key, _ in lines.select():
+            if not key.fileobj.recv(1 << 16):
+                raise SystemExit("The server has ended a stream.")
+        time.sleep(0.02)
 
 
 def speed(store: Store, run: int, seconds: float) -> float:
@@ -47,6 +56,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=15)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--greedy", action="store_true")
     options = parser.parse_args()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -60,16 +70,22 @@ def main() -> None:
             ratios = []
             for _ in range(options.rounds):
                 alone = speed(store, run, options.seconds)
-                address = f"http://127.0.0.1:{port}/api/stream?run={run}"
+                where = f"127.0.0.1:{port}", f"/api/stream?run={run}"
                 spawn = multiprocessing.get_context("spawn")
-                clients = spawn.Process(target=watch, args=(address, options.clients))
+                clients = spawn.Process(
+                    target=watch, args=(*where, options.clients, options.greedy)
+                )
                 clients.start()
                 time.sleep(5)
+                assert clients.is_alive()
+                used = processor_seconds(process.pid)
                 watched = speed(store, run, options.seconds)
+                share = (processor_seconds(process.pid) - used) / options.seconds
                 clients.kill()
                 clients.join()
                 ratios.append(watched / alone)
-                print(f"alone {alone:.1f}, watched {watched:.1f} updates/s", flush=True)
+                print(f"alone {alone:.1f}, watched {watched:.1f} updates/s, ", end="")
+                print(f"web process {100 * share:.1f} % of a core", flush=True)
             store.cancel(run)
         finally:
             process.terminate()
