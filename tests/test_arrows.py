@@ -15,7 +15,7 @@ ORDER = [
     "training", "runs", "charts", "api", "ui", "pages",
 ]  # fmt: skip
 # Small facts that every room may know, and the doors that lead into the rooms.
-COMMON = {"errors", "sentence", "records", "paths", "fields", "datasets"}
+COMMON = {"errors", "sentence", "reasons", "records", "paths", "fields", "datasets"}
 DOORS = {"__init__", "__main__", "cli"}
 
 

@@ -18,8 +18,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from lrlab import fields
+from lrlab import fields, reasons
 from lrlab.experiment import FIELDS
+from lrlab.runs import faults
 from lrlab.schedules import catalogue, parameters
 from lrlab.schedules.presets import PRESETS
 from lrlab.settings import NOTES
@@ -31,7 +32,8 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 ROOMS = ("lrlab/ui/*.py", "lrlab/charts/*.py", "lrlab/lessons/*.py", "pages/*.py")
 # Said by rooms that know no languages, translated on the page.
 SAID = ("lrlab/*.py", "lrlab/schedules/**/*.py", *(f"lrlab/runs/{name}.py" for name in (
-    "labels", "lineage", "listing", "store", "submitting")))  # fmt: skip
+    "faults", "labels", "lineage", "listing", "migrations/__init__", "store",
+    "submitting")))  # fmt: skip
 SENTENCES = "lrlab/schedules/conventions/*.py"
 MARKS = {"_": 0, "texts": 0, "text": 0}  # functions, and from which argument on all are texts
 SAYING = {"Sentence": 0, "InvalidInput": 1, "_refuse": 1, "Finding": 2, "Change": 0,
@@ -50,6 +52,7 @@ def messages() -> set[str]:
         | set(_of_the_catalogue())
         | {facts.help for facts in FIELDS.values() if facts.name not in ELSEWHERE}
         | set(NOTES.values())
+        | {*reasons.TEMPLATES, *faults.CAUSES}
         | {text for path in ROOT.glob(SENTENCES) for text in _sentences(path)}
         | {preset["title"] for preset in PRESETS}
     )

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+from lrlab import reasons
 from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
 from lrlab.records import Diverged, Evaluation, Finished, Record
@@ -262,7 +263,7 @@ class Attempt:
         """Return the runs to the queue, to be taken up where they stand now."""
         self._keep(for_branches=False)
         self._guard.close()
-        self._lease.release("its worker was stopped", counted=False)
+        self._lease.release(reasons.STOPPED, counted=False)
 
 
 def _to_repeat(lease: Lease, update: int) -> list[tuple[int, Command]]:

@@ -27,6 +27,7 @@ from sqlalchemy import (
     update,
 )
 
+from lrlab import reasons
 from lrlab.runs import commands
 from lrlab.runs.checkpoints import KEPT, keep
 from lrlab.runs.commands import RATE_KINDS, Command, Kind
@@ -102,7 +103,7 @@ def claim(
             return None
     with database.write() as connection:
         alone(connection, LOCK)
-        back_to_queue(connection, _EXPIRED, reason="its worker was lost")
+        back_to_queue(connection, _EXPIRED, reason=reasons.LOST)
         rows = next_rows(connection, most, most_work)
         return _take(connection, rows, worker) if rows else None
 
@@ -110,7 +111,7 @@ def claim(
 def reclaim(database: Database, worker: str) -> None:
     """Return what a dead predecessor of the same name still holds to the queue at once."""
     with database.write() as connection:
-        back_to_queue(connection, run.c.worker == worker, reason="its worker was lost")
+        back_to_queue(connection, run.c.worker == worker, reason=reasons.LOST)
 
 
 def back_to_queue(
@@ -122,7 +123,7 @@ def back_to_queue(
     `reason` ends the sentence that a person reads in the latter case. An attempt that is
     not counted (the worker was asked to stop) is forgotten.
     """
-    failed = f"Training ended {ATTEMPTS} times without progress, the last time because {reason}."
+    failed = reasons.SPENT.format(attempts=ATTEMPTS, reason=reason)
     spent = run.c.attempts >= ATTEMPTS if counted else false()
     for condition, values in (
         (run.c.wanted == State.CANCELLED, ending(State.CANCELLED)),

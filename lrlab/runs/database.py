@@ -158,7 +158,7 @@ class Database:
                 alone(connection, MIGRATION_LOCK)
                 migrations.bring_up(connection)
         except migrations.NewerStore as error:
-            raise NewerStoreError(f"The store {faults.place(self.url)} {error}.") from error
+            raise NewerStoreError(faults.of(self.url, error.args[0])) from error
 
     @contextmanager
     def _sentences(self) -> Iterator[None]:

@@ -7,6 +7,8 @@ import re
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from lrlab.sentence import Sentence
+
 _BUSY = "is busy: all connections of this program are in use; try again in a moment"
 _OTHER_VERSION = "was written by another version of lrlab"
 _BACK_SOON = "is not there because its server stops or starts: try again in a moment"
@@ -56,10 +58,17 @@ _POSTGRESQL = {
         "was left by its server: try again in a moment",
 }  # fmt: skip
 
+CAUSES = frozenset({_BUSY, *_SQLITE.values(), *_STATES.values(), *_POSTGRESQL.values()})
 
-def sentence(url: URL, error: SQLAlchemyError) -> str:
+
+def sentence(url: URL, error: SQLAlchemyError) -> Sentence:
     """Return what is wrong, with the place and what to do about it."""
-    return f"The store {place(url)} {_cause(url, error)}."
+    return of(url, _cause(url, error))
+
+
+def of(url: URL, cause: Sentence) -> Sentence:
+    """Return what is wrong with a store."""
+    return Sentence("The store {place} {cause}.", place=place(url), cause=cause)
 
 
 def place(url: URL) -> str:
@@ -75,18 +84,20 @@ def no_such_table(error: BaseException | None) -> bool:
     return getattr(fault, "sqlstate", None) == "42P01" or "no such table" in str(fault)
 
 
-def _cause(url: URL, error: SQLAlchemyError) -> str:
+def _cause(url: URL, error: SQLAlchemyError) -> Sentence:
     if not isinstance(error, DBAPIError):
-        return _BUSY
+        return Sentence(_BUSY)
     said = str(error.orig).strip()
     if url.get_backend_name() == "sqlite":
         known = (cause for mark, cause in _SQLITE.items() if mark in said.lower())
     else:
         state = str(getattr(error.orig, "sqlstate", None))
         if state in _STATES:
-            return _STATES[state]
+            return Sentence(_STATES[state])
         known = (cause for mark, cause in _POSTGRESQL.items() if re.search(mark, said, re.I))
-    return next(known, f"cannot be used: {_without_password(url, said)}")
+    for cause in known:
+        return Sentence(cause)
+    return Sentence("cannot be used: {said}", said=_without_password(url, said))
 
 
 def _without_password(url: URL, said: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, false, or_, select, update
 
+from lrlab import reasons
 from lrlab.runs import commands
 from lrlab.runs.claims import LEASE_SECONDS, Claimed, back_to_queue, ending, standing
 from lrlab.runs.commands import Command
@@ -136,7 +137,7 @@ class Lease:
             gone = connection.scalars(leave).all()  # what was lost is another worker's pack now
             of_pack = and_(pack.c.name == self.claimed.pack, pack.c.run.in_(gone))
             connection.execute(delete(pack).where(of_pack))
-            back_to_queue(connection, which, reason="its pack was too large", counted=False)
+            back_to_queue(connection, which, reason=reasons.TOO_LARGE, counted=False)
         for member in members:
             self.held.pop(member)
 

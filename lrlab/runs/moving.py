@@ -19,6 +19,7 @@ from typing import IO, Any
 from sqlalchemy import Connection, Table, func, insert, select, text, true, update
 from sqlalchemy.exc import IntegrityError
 
+from lrlab import reasons
 from lrlab.errors import InvalidInput, shown
 from lrlab.paths import home
 from lrlab.runs import faults
@@ -154,7 +155,7 @@ def _fill(database: Database, archive: Archive, folder: Path, tell: Tell) -> Mov
             _continue_numbers(connection, archive.manifest.last)
             _count_points(connection)
             missing = set(_files(connection)) - set(archive.files)
-            back_to_queue(connection, true(), reason="its store was moved", counted=False)
+            back_to_queue(connection, true(), reason=reasons.MOVED, counted=False)
             _place(archive.files, folder, placed)
     except BaseException as error:
         for path in placed:

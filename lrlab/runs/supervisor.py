@@ -22,6 +22,7 @@ from threading import Thread
 from time import monotonic, sleep
 from types import FrameType
 
+from lrlab import reasons
 from lrlab.errors import InvalidInput, shown
 from lrlab.paths import home
 from lrlab.runs.child import Child, stop_all
@@ -278,8 +279,8 @@ def _name(device: str) -> str:
 
 def _ending(exitcode: int | None) -> str:
     if exitcode is not None and exitcode < 0:
-        return f"its process was ended by {signal.Signals(-exitcode).name}"
-    return f"its process ended with status {exitcode}"
+        return reasons.KILLED.format(signal=signal.Signals(-exitcode).name)
+    return reasons.STATUS.format(status=exitcode)
 
 
 def _bound_log() -> None:

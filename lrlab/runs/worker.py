@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import URL
 
+from lrlab import reasons
 from lrlab.errors import DeviceFault, InvalidInput, OutOfMemory
 from lrlab.experiment import Experiment
 from lrlab.paths import home
@@ -68,7 +69,7 @@ def work(claimed: Claimed, url: URL, device: str) -> None:
 def _give_back(lease: Lease, guard: Guard, sentence: str) -> None:
     """Return the runs to the queue after an attempt that ended so."""
     guard.close()
-    lease.release(_within(sentence))
+    lease.release(reasons.within(sentence))
 
 
 def _train(lease: Lease, guard: Guard, device: str) -> None:
@@ -128,9 +129,7 @@ def _alone(claim: Claim, device: str) -> Training:
     for _, content in _contents([claim.origin], only=True):
         assert claim.origin is not None
         return branch([experiment], [Origin(content, claim.origin.member)], device)
-    raise InvalidInput(
-        "parent", f"is run {claim.parent}, whose checkpoint is gone; branch from another one."
-    )
+    raise InvalidInput("parent", reasons.ORIGIN_GONE, run=claim.parent)
 
 
 def _contents(
@@ -165,14 +164,9 @@ def start_log() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
 
 
-def _within(sentence: str) -> str:
-    """Return a sentence as the end of another one."""
-    return sentence[0].lower() + sentence[1:].rstrip(".")
-
-
 def _sentence(error: Exception) -> str:
     """Return what failed in one sentence for the run's owner."""
     text = str(error).strip().split("\n")[0]
     if isinstance(error, InvalidInput | OSError):
         return text
-    return f"Training failed: {type(error).__name__}: {text}"
+    return reasons.FAILED.format(kind=type(error).__name__, text=text)

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 
 import torch
 
+from lrlab import reasons
 from lrlab.errors import DeviceFault, InvalidInput, OutOfMemory, shown
 
 THREADS = 2  # more gain little on a net this small, and change the last bits of the sums
@@ -97,12 +98,9 @@ def faults() -> Iterator[None]:
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError) as error:
-        raise OutOfMemory(
-            f"The memory of the device is used up ({_first_line(error)}); "
-            "a smaller batch_size or fewer runs at a time need less."
-        ) from error
+        raise OutOfMemory(reasons.MEMORY.format(text=_first_line(error))) from error
     except torch.AcceleratorError as error:
-        raise DeviceFault(f"The device failed ({_first_line(error)}).") from error
+        raise DeviceFault(reasons.DEVICE.format(text=_first_line(error))) from error
 
 
 def casts(precision: str, kind: str) -> AbstractContextManager[object]:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from lrlab import reasons
 from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
 from lrlab.records import Diverged, Finished, Head, Record
@@ -280,7 +281,7 @@ class Training:
 
     def _diverge(self, member: Member) -> Record:
         broke, loss = member.broke_at(self.update), member.means(self.update)[0]
-        reason = f"The training loss was {loss} at update {broke}: try a smaller rate."
+        reason = reasons.DIVERGED.format(loss=loss, update=broke)
         figures = broke, loss, reason, self._elapsed(), self.device
         return self._end(Diverged(*figures, member=member.number))
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from math import floor, log10
 from typing import Any, Literal
 
-from lrlab import charts
+from lrlab import charts, reasons
 from lrlab.charts import Curve
 from lrlab.experiment import Experiment
 from lrlab.runs import Run
@@ -108,8 +108,9 @@ def _rates(experiment: Experiment) -> dict[str, Any]:
 
 
 @spoken
-def _texts() -> dict[str, str]:
-    return texts(
+def _texts() -> dict[str, Any]:
+    """Return what the browser says; `reasons`: why a run has ended, as the store has it."""
+    return {"reasons": texts(*reasons.TEMPLATES)} | texts(
         "Training",
         "Loss",
         "Accuracy",

@@ -19,7 +19,7 @@ def worded(refusal: Exception) -> str:
     """Return a refusal's sentence in the language of the session."""
     if isinstance(refusal, InvalidInput):
         return f"{refusal.field} {translated(refusal.fault)}".strip()
-    return _(str(refusal))
+    return translated(refusal.args[0]) if refusal.args else str(refusal)
 
 
 def refused(refusal: Exception) -> None:

@@ -51,6 +51,9 @@ def test_a_run_that_failed_says_why_and_its_words_are_no_markup(page: Page, lab:
     sentence = page.locator(".lrlab-live-sentence")
     expect(sentence).to_contain_text(REASON)
     assert sentence.locator("b, a").count() == 0
+    page.goto(f"{lab.url}/train?run=65&lang=pt")
+    expect(sentence).to_contain_text(REASON.replace("Training failed", "O treino falhou"))
+    assert sentence.locator("b, a").count() == 0
 
 
 def test_another_button_than_the_first_moves_nothing(page: Page, lab: Server) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 import gettext
 import re
+import sqlite3
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
 
 from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
+from lrlab.runs.faults import sentence
 from lrlab.schedules import Schedule
 from lrlab.sentence import Sentence
 from lrlab.ui import compare, landscapes, link
@@ -90,3 +94,13 @@ def test_the_compiled_translations_are_those_of_the_source() -> None:
     for message in CATALOG:
         if message.id:
             assert compiled.gettext(message.id) == message.string
+
+
+@pytest.mark.parametrize("cause", ["database is locked", "database or disk is full", "odd fault"])
+def test_what_is_wrong_with_a_store_is_said_in_portuguese(cause: str) -> None:
+    fault = OperationalError("SELECT", {}, sqlite3.OperationalError(cause))
+    said = sentence(make_url("sqlite:////lab/lrlab.db"), fault)
+    portuguese = said.into(gettext.translation("lrlab", LOCALE, ["pt"]).gettext)
+    assert portuguese.startswith("O armazenamento /lab/lrlab.db ")
+    words = set(re.findall(r"[a-z]+", portuguese.replace(cause, "")))
+    assert not words & {"store", "is", "the", "try", "again", "cannot", "used"}

@@ -13,6 +13,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, insert, insp
 
 from lrlab.errors import shown
 from lrlab.runs.tables import metadata
+from lrlab.sentence import Sentence
 
 REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
@@ -40,10 +41,11 @@ def bring_up(connection: Connection) -> None:
     if found == HEAD:  # somebody else was faster
         return
     if found is not None and found not in REVISIONS:
-        raise NewerStore(
-            f"was written by a newer version of lrlab (its tables are {shown(found)}, "
-            f"this version knows {HEAD}): open it with that version"
-        )
+        raise NewerStore(Sentence(
+            "was written by a newer version of lrlab (its tables are {found}, this version knows "
+            "{known}): open it with that version",
+            found=shown(found), known=HEAD,
+        ))  # fmt: skip
     if found is None and "run" not in tables:
         _create(connection)
     else:

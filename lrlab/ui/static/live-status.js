@@ -38,6 +38,12 @@ export function sentence(status, texts) {
   return FACES[status.state](status, values, texts);
 }
 
+/** Say why a run has no end of its own, and what to try. */
+function ended(status, values, texts) {
+  const reason = text.reworded(texts.reasons, status.error ?? "");
+  return `${reason} ${say(texts, ADVICE[status.state])}`;
+}
+
 const FACES = {
   queued(status, values, texts) {
     const place =
@@ -69,8 +75,8 @@ const FACES = {
     ),
   cancelled: (status, values, texts) =>
     say(texts, "At epoch {epoch} of {epochs}. The curves so far are kept.", values),
-  failed: (status, values, texts) => `${status.error ?? ""} ${say(texts, ADVICE.failed)}`,
-  diverged: (status, values, texts) => `${status.error ?? ""} ${say(texts, ADVICE.diverged)}`,
+  failed: ended,
+  diverged: ended,
 };
 
 const join = (...parts) => parts.filter(Boolean).join(" · ");

@@ -6,6 +6,23 @@ export function say(texts, english, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
+/**
+ * Return a sentence in the page's language if it was made of one of `templates`, as `{thing} is
+ * gone`, each with its translation; else as it is. What fills a template may be such a sentence.
+ */
+export function reworded(templates, sentence) {
+  for (const template of Object.keys(templates)) {
+    const parts = template.split(/\{(\w+)\}/).map((part, place) =>
+      place % 2 ? `(?<${part}>.*)` : part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    const found = new RegExp(`^${parts.join("")}$`, "s").exec(sentence);
+    if (!found) continue;
+    const values = Object.entries(found.groups ?? {});
+    return say(templates, template,
+      Object.fromEntries(values.map(([name, value]) => [name, reworded(templates, value)])));
+  }
+  return sentence;
+}
+
 const absent = (value) => value === null || value === undefined;
 
 export const loss = (value) => (absent(value) ? "–" : value.toFixed(3));
