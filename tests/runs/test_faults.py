@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
+import tempfile
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -18,7 +20,7 @@ from lrlab.runs import Run, State, Store, StoreError
 from lrlab.runs.tables import run as run_table
 from lrlab.training import train
 from lrlab.training.device import prepare_threads
-from tests.postgres import Server, places
+from tests.postgres import TEMPLATE, Server, places
 from tests.runs.conftest import Homes, Workers, curve, experiment, until, until_update
 from tests.runs.processes import wait_for
 from tests.submitted import submit
@@ -109,6 +111,47 @@ def test_a_full_disk_loses_nothing_and_training_goes_on_when_there_is_room(
         assert curve(store, number) == undisturbed
         worker.end()
         store.close()
+
+
+def test_a_full_disk_under_a_server_loses_nothing_and_training_goes_on_when_there_is_room(
+    new_home: Homes, start: Workers, undisturbed: Curve, postgres: Server
+) -> None:
+    disk = Path(tempfile.mkdtemp(prefix="lrlab-", dir="/tmp"))  # where the server may go
+    try:
+        with small_disk(disk, megabytes=24), on_disk(postgres, disk) as url:
+            store = Store(url)
+            worker = start(new_home("full-server"), url=url).until_ready()
+            number = submit(store, SENT)
+            until_update(store, number, 60)
+            fill(disk / "filler")
+            with pytest.raises(StoreError, match=r"cannot grow because its server's disk is full"):
+                submit_many(store)
+            assert len(store.points(number)) >= 1, "what is stored can still be read"
+            (disk / "filler").unlink()
+            for waiting in store.list(limit=1000, states=[State.QUEUED]):
+                store.cancel(waiting.id)
+            until(store, number, State.FINISHED)
+            assert curve(store, number) == undisturbed
+            worker.end()
+            store.close()
+    finally:
+        disk.rmdir()
+
+
+@contextmanager
+def on_disk(server: Server, disk: Path) -> Iterator[str]:
+    """A database whose tables lie on that disk; the server's log and journal lie elsewhere."""
+    folder = disk / "tables"
+    folder.mkdir()
+    disk.chmod(0o755)
+    shutil.chown(folder, server.folder.owner(), server.folder.group())
+    server.run(f"CREATE TABLESPACE small LOCATION '{folder}'")
+    server.run(f"CREATE DATABASE on_disk TEMPLATE {TEMPLATE} TABLESPACE small")
+    try:
+        yield server.url("on_disk").render_as_string(hide_password=False)
+    finally:
+        server.run("DROP DATABASE on_disk WITH (FORCE)")
+        server.run("DROP TABLESPACE small")
 
 
 def submit_many(store: Store) -> None:
