@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from lrlab.datasets import DATASETS
 from lrlab.errors import InvalidInput
 from lrlab.experiment import Experiment
+from lrlab.training import sharpness
 from lrlab.training.evaluation import PIECE
 from lrlab.training.models import build
 from lrlab.training.pack import MEMBERS_AT_ONCE
@@ -26,6 +27,9 @@ COPIES = 10
 # A batch's activations, their gradients, and what kernels need beside them; on a GPU also the
 # windows of convolutions and a graph's memory of its own (H200: 103 MB a member of LeNet).
 PASSES = {"cpu": 2.5, "cuda": 9.5}
+# A product with the Hessian keeps an example's activations and their derivatives as well (H200:
+# about 2 GB for 16 members of LeNet).
+SECOND = 6
 IMAGE = 5  # bytes a pixel: as it is kept, and as float32
 GIGA = 1e9
 
@@ -49,6 +53,8 @@ def needed(experiment: Experiment, kind: str) -> tuple[float, float]:
     batch = experiment.batch_size * (PASSES[kind] * activations + IMAGE * image)
     # In an evaluation all members share a piece of a fixed size, without gradients.
     fixed = FIXED[kind] + PIECE[kind] * activations * 2
+    if "sharpness" in experiment.instruments:
+        fixed += sharpness.AT_ONCE[kind] * sharpness.EXAMPLES * activations * SECOND
     facts = DATASETS[experiment.dataset]
     predictions = 2 * 4 * facts.classes * facts.test if "posterior" in experiment.averages else 0
     each = parameters * COPIES + 8 * experiment.train_examples + predictions

@@ -226,6 +226,15 @@ def test_a_pack_too_large_for_the_memory_is_split_before_it_starts(monkeypatch):
     assert packs(members, "cpu") == [[0, 1], [2, 3], [4, 5]]
 
 
+@pytest.mark.parametrize(("kind", "members"), [("cpu", 1), ("cuda", 16)])
+def test_sharpness_takes_room_for_the_members_whose_products_are_computed_at_once(kind, members):
+    plain, measured = experiment(**SMALL), experiment(**SMALL, instruments=["sharpness"])
+    (before, each), (after, same) = memory.needed(plain, kind), memory.needed(measured, kind)
+    assert same == each
+    outputs = 28 * 28 * 6 + 14 * 14 * 6 + 10 * 10 * 16  # of the first layers alone
+    assert after - before > 3 * members * 500 * 4 * outputs
+
+
 def test_a_run_that_no_memory_holds_is_refused_in_words(monkeypatch):
     monkeypatch.setattr(memory, "free", lambda kind: 1e8)
     with pytest.raises(InvalidInput, match=r"^batch_size is 32, for which a run needs 0\.\d GB; a"):
