@@ -10,6 +10,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import (
@@ -35,6 +36,7 @@ from lrlab.runs import faults, migrations
 from lrlab.runs.lab import NAME, lab
 
 BUSY_SECONDS = 5.0  # so long a writer waits for another one, and anybody for a connection
+AGAIN_SECONDS = 0.01  # between two tries of what SQLite does not wait for itself
 MIGRATION_LOCK = 0x6C726C62  # who makes or changes tables does so alone
 
 DRIVER = "postgresql+psycopg"
@@ -201,9 +203,27 @@ def _engine(url: URL) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, record: object) -> None:
     """Leave begin and commit to us, and set what SQLite forgets between connections."""
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")
+    _keep_journal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _keep_journal(connection: sqlite3.Connection) -> None:
+    """Have the database write ahead.
+
+    Of two programs that change a new one to that at the same moment, SQLite tells one at once
+    that it is locked, where it would wait for anything else.
+    """
+    until = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(AGAIN_SECONDS)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -199,14 +199,15 @@ def test_an_upgrade_that_fails_changes_nothing(
     database.close()
 
 
-def opened_at_once(url: URL) -> None:
-    """Open a database from four processes at the same moment."""
+def opened_at_once(*urls: URL) -> None:
+    """Open each database from four processes at the same moment."""
     forked = multiprocessing.get_context("fork")
     barrier = forked.Barrier(4)
 
     def open_it() -> None:
-        barrier.wait(10)
-        Database(url)
+        for url in urls:
+            barrier.wait(10)
+            Database(url).close()
 
     processes = [forked.Process(target=open_it) for _ in range(4)]
     for process in processes:
@@ -231,6 +232,12 @@ def test_several_processes_may_open_an_empty_database_at_once(empty: URL) -> Non
     with database.read() as connection:
         assert differences(connection) == []
     database.close()
+
+
+def test_of_those_who_make_a_new_file_at_once_none_is_told_that_it_is_locked(
+    tmp_path: Path,
+) -> None:
+    opened_at_once(*(make_url(f"sqlite:///{tmp_path / str(n)}.db") for n in range(60)))
 
 
 def test_a_store_of_today_is_opened_without_alembic_and_sqlite_without_psycopg(
