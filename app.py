@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lrlab.api import lifespan, routes
+from lrlab.api import documents, lifespan, routes
 from lrlab.ui.clicks import keep_clicks
+from lrlab.ui.screens import MODULES
 from lrlab.ui.store import store
 
 keep_clicks()
-app = st.App("lrlab/ui/shell.py", routes=routes(store()), lifespan=lifespan)
+app = st.App("lrlab/ui/shell.py", routes=[*documents(MODULES), *routes(store())], lifespan=lifespan)

@@ -8,9 +8,10 @@
         /api/v1/…          runs for other programs (rest.py, operations.py, openapi.py)
     GET /lab/…             what the components load (assets.py)
 
-Knows nothing of Streamlit and never loads torch.
+Of Streamlit it knows the page that a browser gets first (document.py); it never loads torch.
 """
 
+from lrlab.api.document import documents
 from lrlab.api.server import lifespan, routes
 
-__all__ = ["lifespan", "routes"]
+__all__ = ["documents", "lifespan", "routes"]

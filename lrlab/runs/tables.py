@@ -88,6 +88,7 @@ Index("run_queued", run.c.id, sqlite_where=QUEUED, postgresql_where=QUEUED)
 Index("run_running", run.c.owner, run.c.lease_until, sqlite_where=RUNNING, postgresql_where=RUNNING)
 Index("run_owner_started", run.c.owner, run.c.started)
 Index("run_parent", run.c.parent)
+Index("run_starred", run.c.id, sqlite_where=run.c.starred, postgresql_where=run.c.starred)
 # All that metrics sum up over every run: read from the index alone.
 Index("run_state", run.c.state, run.c.token, run.c.last_update, run.c.points)
 

@@ -16,3 +16,17 @@ RACE = PAGES / "race.py"
 RANGE_TEST = PAGES / "range_test.py"
 RUN = PAGES / "train.py"
 RUNS = PAGES / "runs.py"
+
+# The modules of what a screen shows at once, by its path: a browser fetches them early.
+MODULES = {
+    "": ("editor", "preview", "replay", "summary"),
+    "compare": ("compare",),
+    "conventions": ("plot",),
+    "gallery": ("gallery",),
+    "landscapes": ("landscape",),
+    "learn": ("plot",),
+    "race": ("race", "plot"),
+    "range_test": ("sweep",),
+    "runs": (),
+    "train": ("live",),
+}

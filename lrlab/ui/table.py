@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 from pandas.io.formats.style import Styler
 
 from lrlab import charts
@@ -29,6 +31,8 @@ def table(runs: Sequence[Run], columns: Sequence[str]) -> Styler:
     Of the standard columns, what people may say of runs is there where anybody said it.
     """
     frame = pd.DataFrame([_row(run, columns) for run in runs])
+    if "state" in frame:
+        frame["state"] = frame["state"].map(states())
     unsaid = [name for name in ("starred", "owner", "tags", "note") if name in frame
               and not frame[name].astype(bool).any()]  # fmt: skip
     frame = frame.drop(columns=unsaid if tuple(columns) == STANDARD else unsaid[:1])
@@ -122,8 +126,9 @@ def _group_row(name: str, runs: Sequence[Run]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=2048)
-def _thumbnail(experiment: Experiment) -> list[float]:
-    return charts.thumbnail(experiment.rates())
+def _thumbnail(experiment: Experiment) -> NDArray[np.float32]:
+    # Half as much to send as Python's own numbers.
+    return np.array(charts.thumbnail(experiment.rates()), np.float32)
 
 
 _KEYS: dict[str, Callable[[Run], Sequence[str]]] = {
@@ -149,7 +154,6 @@ def _cell(run: Run, name: str) -> Any:
 _CELLS: dict[str, Callable[[Run], Any]] = {
     "schedule": lambda run: _thumbnail(run.experiment),
     "tags": lambda run: list(run.tags),
-    "state": lambda run: states()[run.state],
     "progress": lambda run: run.last_update / run.updates,
     "started": lambda run: run.started and pd.Timestamp.fromtimestamp(run.started),
     "duration": lambda run: charts.digits.duration(run.seconds or None),

@@ -43,7 +43,7 @@ export class Charts {
   /** Draw `figures` (name → figure) with all that is known of their runs. */
   async update(figures) {
     this.figures = figures;
-    this.Plotly ??= await plotly;
+    this.Plotly ??= await plotly();
     if (this.closed || this.figures !== figures) return;
     this.theme = themeOf(this.host);
     const drawings = Object.entries(this.graphs).map(([name, graph]) => this.#drawing(name, graph));

@@ -1,17 +1,22 @@
-// Plotly, loaded once a page from the copy that the plotly package ships.
+// Plotly, loaded once a page from the copy that the plotly package ships, when it is first wanted:
+// to read it takes a browser as long as everything else of a page without charts.
 
-/** A promise of `window.Plotly`. */
-export const plotly = new Promise((resolve, reject) => {
-  if (window.Plotly) {
-    resolve(window.Plotly);
-    return;
-  }
-  const script = document.createElement("script");
-  script.src = new URL("../plotly.min.js", import.meta.url).href;
-  script.onload = () => resolve(window.Plotly);
-  script.onerror = () => reject(new Error("plotly.min.js did not load"));
-  document.head.append(script);
-});
+let loading;
+
+/** Return a promise of `window.Plotly`. */
+export function plotly() {
+  return (loading ??= new Promise((resolve, reject) => {
+    if (window.Plotly) {
+      resolve(window.Plotly);
+      return;
+    }
+    const script = document.createElement("script");
+    script.src = new URL("../plotly.min.js", import.meta.url).href;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error("plotly.min.js did not load"));
+    document.head.append(script);
+  }));
+}
 
 /** Keep a graph as wide as its place, as long as it is shown; returns what observes it. */
 export function fitted(Plotly, graph) {
@@ -28,14 +33,13 @@ export function fitted(Plotly, graph) {
  */
 export function mounted(made) {
   const views = new WeakMap();
+  plotly(); // soon to be wanted
   return async (component) => {
     const { parentElement } = component;
-    const Plotly = await plotly;
+    const Plotly = await plotly();
     if (!views.has(parentElement)) views.set(parentElement, made(parentElement, Plotly));
     const view = views.get(parentElement);
     view.receive(component);
     return () => queueMicrotask(() => parentElement.isConnected || view.close());
   };
 }
-
-export default plotly;

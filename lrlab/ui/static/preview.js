@@ -21,7 +21,7 @@ const previews = new WeakMap();
 /** Streamlit's entry: runs on each change of data or theme with the same `parentElement`. */
 export default async function mount(component) {
   const { parentElement } = component;
-  const Plotly = await plotly;
+  const Plotly = await plotly();
   if (!previews.has(parentElement)) {
     previews.set(parentElement, new Preview(parentElement, Plotly));
   }
