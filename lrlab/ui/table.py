@@ -6,10 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import streamlit as st
-from numpy.typing import NDArray
 from pandas.io.formats.style import Styler
 
 from lrlab import charts
@@ -126,9 +124,8 @@ def _group_row(name: str, runs: Sequence[Run]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=2048)
-def _thumbnail(experiment: Experiment) -> NDArray[np.float32]:
-    # Half as much to send as Python's own numbers.
-    return np.array(charts.thumbnail(experiment.rates()), np.float32)
+def _thumbnail(experiment: Experiment) -> list[float]:
+    return charts.thumbnail(experiment.rates())
 
 
 _KEYS: dict[str, Callable[[Run], Sequence[str]]] = {

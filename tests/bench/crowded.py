@@ -133,6 +133,8 @@ def main() -> None:
             owner=f"owner {next(owner) % 40}"), 5 * options.rounds))  # fmt: skip
         say("list of the newest 200", times(lambda: store.list(limit=200), options.rounds))
         say("claim and give back", times(lambda: given_back(store), options.rounds))
+        for waiting in store.list(limit=10_000, states=[State.QUEUED]):
+            store.cancel(waiting.id)  # else the app's worker trains them beside the browser
         opened, clicked = pages(Path(folder), options.rounds)
         say("the runs page, in a new tab", opened)
         say("the runs page, from Explore", clicked)
