@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -131,11 +132,10 @@ def _listening(numbers: list[int]) -> list[str]:
     """Return the address of each TCP socket on which one of the processes listens."""
     theirs = set()
     for number in numbers:
-        for entry in Path(f"/proc/{number}/fd").iterdir():
-            try:
-                theirs.add(os.readlink(entry))
-            except FileNotFoundError:
-                continue
+        with suppress(FileNotFoundError):  # it has ended since, and listens on nothing
+            for entry in os.listdir(f"/proc/{number}/fd"):
+                with suppress(FileNotFoundError):
+                    theirs.add(os.readlink(f"/proc/{number}/fd/{entry}"))
     found = []
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
