@@ -23,7 +23,7 @@ from lrlab.ui.screens import EXPLORE
 from lrlab.ui.store import store
 from lrlab.ui.stored import stored
 from lrlab.ui.summary import summary
-from lrlab.ui.text import _, plain
+from lrlab.ui.text import _, plain, verb
 
 state = explore()
 
@@ -73,7 +73,7 @@ with picture:
     replay(state.screen, revision=state.revision, key=REPLAY, on_choose=state.choose)
     summary(state.screen.experiment, key="summary")
     with st.container(horizontal=True):
-        st.button(_("Train"), key="launch", type="primary", on_click=state.train)
+        st.button(verb("Train"), key="launch", type="primary", on_click=state.train)
         with st.popover(_("Code")):
             library = st.selectbox(_("Library"), LIBRARIES, key="export-library",
                                    format_func=lambda name: LIBRARIES[name].title)  # fmt: skip

@@ -34,6 +34,7 @@ ROOMS = ("lrlab/ui/*.py", "lrlab/charts/*.py", "lrlab/lessons/*.py", "pages/*.py
 SAID = ("lrlab/*.py", "lrlab/schedules/**/*.py", *(f"lrlab/runs/{name}.py" for name in (
     "faults", "labels", "lineage", "listing", "migrations/__init__", "store",
     "submitting")))  # fmt: skip
+VERB = "verb"  # the function that marks one, and its context in a `.po`
 SENTENCES = "lrlab/schedules/conventions/*.py"
 MARKS = {"_": 0, "texts": 0, "text": 0}  # functions, and from which argument on all are texts
 SAYING = {"Sentence": 0, "InvalidInput": 1, "_refuse": 1, "Finding": 2, "Change": 0,
@@ -56,6 +57,12 @@ def messages() -> set[str]:
         | {text for path in ROOT.glob(SENTENCES) for text in _sentences(path)}
         | {preset["title"] for preset in PRESETS}
     )
+
+
+def verbs() -> set[str]:
+    """Return the texts that are verbs, kept apart from the same English words for things."""
+    files = (path for room in ROOMS for path in ROOT.glob(room))
+    return {text for path in files for text in _marked(path, {VERB: 0})}
 
 
 def _marked(path: Path, marks: Mapping[str, int]) -> Iterator[str]:
@@ -116,6 +123,9 @@ def update(source: Path) -> None:
     for text in sorted(messages()):
         known = before.get(text)
         after.add(text, known.string if known else "")
+    for text in sorted(verbs()):
+        known = before.get(text, VERB)
+        after.add(text, known.string if known else "", context=VERB)
     with source.open("wb") as text:
         write_po(text, after, width=100, omit_header=True, sort_output=True)
     with source.with_suffix(".mo").open("wb") as binary:

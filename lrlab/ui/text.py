@@ -70,6 +70,11 @@ def _(text: str) -> str:
     return _translations(language()).gettext(text) if text else ""  # "" names a file's own facts
 
 
+def verb(text: str) -> str:
+    """Return what a button says that it does, where the same English word names a thing too."""
+    return _translations(language()).pgettext("verb", text)
+
+
 @cache
 def _translations(language: str) -> gettext.NullTranslations:
     return gettext.translation("lrlab", _LOCALE, [language], fallback=True)

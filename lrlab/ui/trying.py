@@ -22,7 +22,7 @@ from lrlab.ui.recorded import said
 from lrlab.ui.refusals import doing, refused, why_not
 from lrlab.ui.screens import EXPLORE
 from lrlab.ui.store import store
-from lrlab.ui.text import _
+from lrlab.ui.text import _, verb
 
 MOST_ASKED, LAST_TIME = 40, 1000
 SEED = "learn-seed"  # the key of its field
@@ -85,7 +85,7 @@ def train(at: Here) -> None:
         name = st.selectbox(_("Train it here"), [*offered], key=choice)
         seed = st.number_input(_("Seed"), 0, 9999, 0, key=SEED, width=130)
         one = offered[name](int(seed))
-        st.button(_("Train"), key="learn-launch", type="primary", on_click=doing(_submit),
+        st.button(verb("Train"), key="learn-launch", type="primary", on_click=doing(_submit),
                   args=(offered, choice))  # fmt: skip
         st.page_link(EXPLORE, label=_("Open it in Explore"),
                      query_params=link.write(link.Screen(one)))  # fmt: skip

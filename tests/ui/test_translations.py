@@ -7,6 +7,7 @@ import gettext
 import re
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from sqlalchemy import make_url
@@ -18,7 +19,7 @@ from lrlab.runs.faults import sentence
 from lrlab.schedules import Schedule
 from lrlab.sentence import Sentence
 from lrlab.ui import compare, landscapes, link
-from tools.locale import LOCALE, ROOMS, ROOT, SAID, SAYING, called, messages, read
+from tools.locale import LOCALE, ROOMS, ROOT, SAID, SAYING, VERB, called, messages, read, verbs
 
 SOURCE = LOCALE / "pt/LC_MESSAGES/lrlab.po"
 CATALOG = read(SOURCE)
@@ -34,6 +35,16 @@ def test_a_text_is_translated_with_all_its_places(text: str) -> None:
     assert known is not None, "run `make locale`"
     assert known.string
     assert places(known.string) == places(text)
+
+
+def test_a_button_says_a_verb_where_english_has_one_word_for_both() -> None:
+    assert "Train" in verbs() & messages()
+    for text in verbs():
+        known = CATALOG.get(text, VERB)
+        assert known is not None, "run `make locale`"
+        assert known.string
+    compiled = gettext.translation("lrlab", LOCALE, ["pt"])
+    assert (compiled.pgettext(VERB, "Train"), compiled.gettext("Train")) == ("Treinar", "Treino")
 
 
 @pytest.mark.parametrize("room", [*SAID, *ROOMS])
@@ -86,14 +97,16 @@ def test_a_refusal_is_said_in_portuguese_to_its_last_word(refuse: Callable[[], o
 
 
 def test_no_translation_outlives_its_text() -> None:
-    assert {message.id for message in CATALOG if message.id} <= messages()
+    known = {(text, None) for text in messages()} | {(text, VERB) for text in verbs()}
+    assert {(message.id, message.context) for message in CATALOG if message.id} <= known
 
 
 def test_the_compiled_translations_are_those_of_the_source() -> None:
     compiled = gettext.translation("lrlab", LOCALE, ["pt"])
     for message in CATALOG:
         if message.id:
-            assert compiled.gettext(message.id) == message.string
+            say = partial(compiled.pgettext, VERB) if message.context else compiled.gettext
+            assert say(message.id) == message.string
 
 
 @pytest.mark.parametrize("cause", ["database is locked", "database or disk is full", "odd fault"])
