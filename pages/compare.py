@@ -54,4 +54,5 @@ with st.container(horizontal=True):
         (_("Report (HTML)"), "html", spoken_there(lambda: report(store(), runs))),
     ):
         key = f"compare-{suffix.partition('.')[0]}"
-        st.download_button(word, made, f"lrlab-comparison.{suffix}", key=key)
+        # A rerun of its own would take the next button's file away from under a quick click.
+        st.download_button(word, made, f"lrlab-comparison.{suffix}", key=key, on_click="ignore")

@@ -59,8 +59,12 @@ if len(chosen) > 1:
     bar.page_link(COMPARE, label=_("Compare"), query_params={"runs": numbers})
 if one:
     name = f"lrlab-run-{one.id}"
-    bar.download_button(_("CSV"), written_out(as_csv, one), f"{name}.csv", key="csv")
-    bar.download_button(_("JSON"), written_out(as_json, one), f"{name}.json", key="json")
+    bar.download_button(
+        _("CSV"), written_out(as_csv, one), f"{name}.csv", key="csv", on_click="ignore"
+    )
+    bar.download_button(
+        _("JSON"), written_out(as_json, one), f"{name}.json", key="json", on_click="ignore"
+    )
 if not chosen:
     bar.caption(
         _("Select one run to open or download it, several (up to {}) to compare them.").format(

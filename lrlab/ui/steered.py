@@ -41,5 +41,6 @@ def _offer(run: Run, experiment: Experiment) -> None:
         experiment.canonical(),
         f"lrlab-run-{run.id}-rates.json",
         "application/json",
+        on_click="ignore",
         help=_("Too long for a link: the command line trains it."),
     )

@@ -73,7 +73,7 @@ def test_a_paused_run_stands_still_and_goes_on_to_the_same_curve(
 def test_a_rate_set_by_hand_holds_is_kept_and_can_be_replayed_to_the_same_bits(
     store: Store, worker: Worker
 ) -> None:
-    number = submit(store, SENT)
+    number = submit(store, SENT.model_copy(update={"epochs": 15}))
     until_update(store, number, 60)
     store.set_lr(number, 0.0625)
     (command,) = applied(store, number)
