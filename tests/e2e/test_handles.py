@@ -21,6 +21,7 @@ def handle(page: Page, paths: str) -> Locator:
 
 
 def middle(mark: Locator) -> Point:
+    mark.page.wait_for_load_state("networkidle")  # what comes late may move the picture
     box = mark.bounding_box()
     assert box
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
