@@ -49,10 +49,12 @@ def drag(page: Page, start: Point, *ends: Point) -> None:
 def test_the_end_goes_where_it_is_dragged_and_only_then_is_python_told(
     page: Page, server: Server
 ) -> None:
-    opened(page, server, schedule='{"kind":"cosine","base_lr":0.3,"final_lr":0.01,"length":20}')
-    page.wait_for_load_state("networkidle")
     sent: list[str] = []
     page.on("websocket", lambda ws: ws.on("framesent", lambda _: sent.append("frame")))
+    opened(page, server, schedule='{"kind":"cosine","base_lr":0.3,"final_lr":0.01,"length":20}')
+    page.wait_for_load_state("networkidle")
+    assert sent, "the frames of the page's start"
+    sent.clear()
     # A font may be fetched when its first letter is drawn.
     page.on("request", lambda asked: "/static/" in asked.url or sent.append(asked.url))
     end = handle(page, "length final_lr")
