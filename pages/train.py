@@ -13,7 +13,7 @@ from lrlab.ui.embedded import whole_link
 from lrlab.ui.family import family_tree, relatives
 from lrlab.ui.live import live
 from lrlab.ui.refusals import why_not
-from lrlab.ui.runs import explore_query, headline, settings, spec, wanted_run, written_out
+from lrlab.ui.runs import explore_query, headline, settings, spec, wanted_run
 from lrlab.ui.said import editing, said, star
 from lrlab.ui.screens import EXPLORE, RUN, RUNS
 from lrlab.ui.steered import steered
@@ -62,7 +62,7 @@ with files:
     if run.state in FINAL:
         st.caption(_("Ended {}").format(digits.moment(run.finished)))
     file = f"lrlab-run-{run.id}"
-    st.download_button(_("Download CSV"), written_out(as_csv, run), f"{file}.csv",
+    st.download_button(_("Download CSV"), lambda: as_csv(store(), run.id), f"{file}.csv",
                        on_click="ignore")  # fmt: skip
-    st.download_button(_("Download JSON"), written_out(as_json, run), f"{file}.json",
+    st.download_button(_("Download JSON"), lambda: as_json(store(), run.id), f"{file}.json",
                        on_click="ignore")  # fmt: skip

@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from lrlab import reasons
 from lrlab.runs import commands
-from lrlab.runs.checkpoints import KEPT, keep
+from lrlab.runs.checkpoints import FOLDER, KEPT, keep
 from lrlab.runs.commands import RATE_KINDS, Command, Kind
 from lrlab.runs.database import Database, alone, now
 from lrlab.runs.picking import READY, next_rows, order_of_data
@@ -139,9 +139,9 @@ def back_to_queue(
 
 
 def _set_aside(connection: Connection, number: int) -> None:
-    """Keep the checkpoint of a paused run: if it is its pack's, that removes its own in time."""
+    """Keep a paused run's checkpoint where it is its pack's, which removes its own in time."""
     path = connection.scalar(select(run.c.checkpoint_path).where(run.c.id == number))
-    if path is None or path.startswith(KEPT):
+    if path is None or path.startswith((KEPT, f"{FOLDER}/{number}-")):
         return
     with suppress(OSError):  # gone, or another machine's: it starts again
         kept, _ = keep(path)

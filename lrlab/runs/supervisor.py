@@ -156,9 +156,8 @@ class Supervisor:
         """Start the worker of a further GPU, which sees that one alone."""
         seen = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
         visible = seen[number].strip() if len(seen) > number else str(number)
-        host, _, place = self._name.split("/")
-        environment = os.environ | {"CUDA_VISIBLE_DEVICES": visible}
-        return Child(f"{host}-{place}-gpu{number}", self._device, environment)
+        name = f"{self._name.replace('/', '-')}-gpu{number}"
+        return Child(name, self._device, os.environ | {"CUDA_VISIBLE_DEVICES": visible})
 
     def _serve(self) -> None:
         lease: Lease | None = None

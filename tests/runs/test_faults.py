@@ -99,11 +99,7 @@ def test_a_full_disk_loses_nothing_and_training_goes_on_when_there_is_room(
         store = Store(f"sqlite:///{home}/lrlab.db")
         worker = start(home).until_ready()
         number = submit(store, SENT)
-        until_update(store, number, 60)
-        fill(home / "filler")
-        with pytest.raises(StoreError, match=r"cannot grow because the disk is full"):
-            submit_many(store)
-        assert len(store.points(number)) >= 1, "what is stored can still be read"
+        until_full(store, number, home / "filler", "cannot grow because the disk is full")
         for waiting in store.list(limit=1000, states=[State.QUEUED]):
             store.cancel(waiting.id)
         (home / "filler").unlink()
@@ -122,11 +118,8 @@ def test_a_full_disk_under_a_server_loses_nothing_and_training_goes_on_when_ther
             store = Store(url)
             worker = start(new_home("full-server"), url=url).until_ready()
             number = submit(store, SENT)
-            until_update(store, number, 60)
-            fill(disk / "filler")
-            with pytest.raises(StoreError, match=r"cannot grow because its server's disk is full"):
-                submit_many(store)
-            assert len(store.points(number)) >= 1, "what is stored can still be read"
+            says = "cannot grow because its server's disk is full"
+            until_full(store, number, disk / "filler", says)
             (disk / "filler").unlink()
             for waiting in store.list(limit=1000, states=[State.QUEUED]):
                 store.cancel(waiting.id)
@@ -152,6 +145,15 @@ def on_disk(server: Server, disk: Path) -> Iterator[str]:
     finally:
         server.run("DROP DATABASE on_disk WITH (FORCE)")
         server.run("DROP TABLESPACE small")
+
+
+def until_full(store: Store, number: int, filler: Path, says: str) -> None:
+    """Fill the disk under a training; a submission that needs room is refused in words."""
+    until_update(store, number, 60)
+    fill(filler)
+    with pytest.raises(StoreError, match=says):
+        submit_many(store)
+    assert len(store.points(number)) >= 1, "what is stored can still be read"
 
 
 def submit_many(store: Store) -> None:

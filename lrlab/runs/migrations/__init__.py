@@ -15,7 +15,7 @@ from lrlab.errors import shown
 from lrlab.runs.tables import metadata
 from lrlab.sentence import Sentence
 
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 HEAD = REVISIONS[-1]
 
 # Alembic's own table, here so that most stores are opened without it.

@@ -1,4 +1,4 @@
-"""The time that a run had trained at each evaluation, how many points it has, and its star."""
+"""The time that a run had trained at each evaluation, and how many points it has."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,8 +13,6 @@ def upgrade() -> None:
     op.execute("UPDATE run SET points = (SELECT count(*) FROM point WHERE point.run = run.id)")
     op.drop_index("run_state", "run")
     op.create_index("run_state", "run", ["state", "token", "last_update", "points"])
-    starred = sa.column("starred", sa.Boolean)
-    op.create_index("run_starred", "run", ["id"], sqlite_where=starred, postgresql_where=starred)
     op.create_table(
         "pace",
         sa.Column("run", sa.Integer, sa.ForeignKey("run.id", ondelete="CASCADE"), primary_key=True),
