@@ -6,7 +6,7 @@ import streamlit as st
 
 from lrlab.runs import Run
 from lrlab.runs.labels import LABEL_LENGTH
-from lrlab.ui.refusals import doing
+from lrlab.ui.refusals import doing, why_not
 from lrlab.ui.store import store
 from lrlab.ui.text import _, plain
 
@@ -43,7 +43,8 @@ def editing(run: Run) -> None:
         st.text_input(_("Name"), run.name, key=f"name-{run.id}")
         st.text_input(_("Tags, with commas"), ", ".join(run.tags), key=f"tags-{run.id}")
         st.text_area(_("Note"), run.note, key=f"note-{run.id}")
-        st.form_submit_button(_("Save"), key="save-said", on_click=doing(_save), args=(run,))
+        if st.form_submit_button(_("Save"), key="save-said", on_click=doing(_save), args=(run,)):
+            why_not()  # here, where it is read; the page's own would lie behind it
 
 
 def _save(run: Run) -> None:
