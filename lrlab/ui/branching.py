@@ -15,6 +15,8 @@ from lrlab.ui.screens import EXPLORE, RUN
 from lrlab.ui.store import store
 from lrlab.ui.text import _
 
+SET_OUT = "branch-set-out"  # the run and update that Explore is to be opened for
+
 
 def check_origin(branch: tuple[int, int] | None) -> None:
     """Refuse a branch from a run that is not there, or from where it has no checkpoint."""
@@ -53,18 +55,31 @@ def branching(run: Run, on_branch: Callable[[Run, int], None] | None = None) -> 
             st.caption(_("Run {} has no checkpoint yet: the first is kept at an epoch's end.")
                        .format(run.id))  # fmt: skip
             return
-        chosen: Branchable = st.selectbox(
+        choice = f"branch-{run.id}"
+        st.selectbox(
             _("Run {}, from the end of epoch").format(run.id),
             known[::-1],
             format_func=_epoch,
-            key=f"branch-{run.id}",
+            key=choice,
         )
-        with st.container(key="branch-here"):
-            if on_branch:
-                st.button(_("Branch from here"), on_click=on_branch, args=(run, chosen.update))
-            else:
-                query = branch_query(run, chosen.update)
-                st.page_link(EXPLORE, label=_("Branch from here"), query_params=query)
+        st.button(
+            _("Branch from here"),
+            key="branch-here",
+            on_click=_branch,
+            args=(run, choice, on_branch or _set_out),
+        )
+    if asked := st.session_state.pop(SET_OUT, None):
+        st.switch_page(EXPLORE, query_params=branch_query(*asked))
+
+
+def _branch(run: Run, choice: str, on_branch: Callable[[Run, int], None]) -> None:
+    # The epoch is read when the click acts: the page may not have been drawn since it was chosen.
+    chosen: Branchable = st.session_state[choice]
+    on_branch(run, chosen.update)
+
+
+def _set_out(run: Run, update: int) -> None:
+    st.session_state[SET_OUT] = (run, update)  # a callback cannot turn to another page itself
 
 
 def banner(branch: tuple[int, int] | None, on_leave: Callable[[], None]) -> None:

@@ -53,7 +53,7 @@ def branched(page: Page, server: Server, run: int, epoch: int) -> None:
     page.click(".st-key-branch button")
     page.locator('[data-testid="stSelectbox"] input').click()
     page.get_by_role("option", name=str(epoch), exact=True).click()
-    page.click(".st-key-branch-here a")
+    page.click(".st-key-branch-here button")
     banner = page.locator(".st-key-branch-banner")
     expect(banner).to_contain_text(f"Branch of run {run} from epoch {epoch}")
     said = re.compile(rf"Training goes on from run {run} at epoch {epoch}\.$")
