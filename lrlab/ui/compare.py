@@ -94,12 +94,14 @@ def overlay(runs: Sequence[Run], view: Mapping[str, Any]) -> dict[str, Any]:
             "entries": [
                 {"id": each.place, "name": each.name} | _signs(each.place) for each in entries
             ],
+            "open": [run.id for run in runs if not run.state.final],
             "view": dict(view),
             "metrics": [[name, label] for name, label in _metrics().items()],
             "axes": [[name, label] for name, label in _axes().items()],
             "texts": _texts(),
         },
         on_view_change=lambda: None,
+        on_ended_change=lambda: None,
     )
     sent = (st.session_state.get(KEY) or {}).get("view")
     return dict(view) | sent if isinstance(sent, dict) else dict(view)

@@ -62,6 +62,7 @@ def live(
             "figures": figures(curves),
             "size": size,
             "texts": _texts(),
+            "open": [run.id for run in front if not run.state.final],
             "desk": asked.dump(),
         },
         on_wishes_change=asked.grant,

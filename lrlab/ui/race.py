@@ -70,6 +70,7 @@ def curves(found: Sequence[Entry], key: str) -> None:
                 }
                 for entry in found
             ],
+            "open": [run.id for entry in found for run in entry.runs if not run.state.final],
             "metrics": [[name, word] for name, word in metrics().items()],
             "texts": _texts(),
         },

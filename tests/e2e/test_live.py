@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from lrlab.experiment import Experiment
 from lrlab.runs import FINAL, State
@@ -227,6 +228,33 @@ def test_the_list_is_read_anew_when_a_run_has_ended(page: Page, server: Server) 
     expect(rows).to_have_count(0)
     assert store.run(number).state is State.CANCELLED
     store.close()
+
+
+@pytest.mark.parametrize(
+    ("screen", "told"),
+    [
+        ("runs", "[data-testid=stDataFrame]"),
+        ("race?runs={}", "[data-testid=stTable]"),
+        ("compare?runs={}", "[data-testid=stDataFrame]"),
+    ],
+)
+def test_a_run_that_ends_before_the_first_event_is_read_anew(
+    page: Page, server: Server, long_run: int, screen: str, told: str
+) -> None:
+    held: list[Route] = []
+    page.route("**/api/stream?*", lambda line: held.append(line))
+    page.goto(f"{server.url}/{screen.format(long_run)}")
+    expect(page.locator(told).first).to_contain_text(re.compile("running|waiting", re.IGNORECASE))
+    eventually(lambda: bool(page.evaluate("1") and held), "the line to the stream")
+    store = server.store()
+    store.cancel(long_run)
+    eventually(lambda: store.run(long_run).state is State.CANCELLED, "the run to end")
+    store.close()
+    page.unroute("**/api/stream?*")  # what was held goes on
+    expect(page.locator(told).first).to_contain_text(re.compile("cancelled", re.IGNORECASE))
+    expect(page.locator(told).first).not_to_contain_text(
+        re.compile("running|waiting", re.IGNORECASE)
+    )
 
 
 def test_progress_and_state_are_told_to_a_screen_reader(

@@ -10,6 +10,7 @@ import "./style.js";
 import { make } from "./fields.js";
 import { take } from "./live-records.js";
 import { Stream } from "./live-stream.js";
+import { isFinal } from "./live-text.js";
 import { fitted, mounted } from "./plotly.js";
 import { saveButtons, themed } from "./plot.js";
 import { bandOf, overSeeds } from "./seeds.js";
@@ -33,6 +34,7 @@ export default mounted((parent, Plotly) => new Compare(parent, Plotly));
 class Compare {
   records = new Map();
   hidden = new Set();
+  told = new Set();
 
   constructor(parent, Plotly) {
     this.Plotly = Plotly;
@@ -48,8 +50,10 @@ class Compare {
     this.observer = fitted(Plotly, this.graph);
   }
 
-  receive({ data, setStateValue }) {
+  receive({ data, setStateValue, setTriggerValue }) {
     this.send = (view) => setStateValue("view", view);
+    this.tell = setTriggerValue;
+    this.open = new Set(data.open);
     const text = JSON.stringify(data.runs);
     if (text !== this.known) {
       this.known = text;
@@ -79,6 +83,7 @@ class Compare {
     log.addEventListener("change", () => change({ log: log.checked }));
     const seeds = make("input", { type: "checkbox", checked: this.view.seeds, "data-key": "compare-seeds" });
     seeds.addEventListener("change", () => {
+      this.hidden.clear();
       change({ seeds: seeds.checked });
       this.signs();
     });
@@ -105,14 +110,13 @@ class Compare {
   }
 
   signs() {
-    this.hidden.clear();
     this.legend.replaceChildren(...this.lines.map((line) => this.sign(line)));
   }
 
   sign({ id, name, colour, dash }) {
     const label = filled(this.data.texts["Show or hide {name}"], { name });
     const button = make("button", { type: "button", className: "lrlab-race-sign", title: label,
-      "aria-pressed": "true" }, swatch({ color: colour, dash }), name);
+      "aria-pressed": String(!this.hidden.has(id)) }, swatch({ color: colour, dash }), name);
     button.addEventListener("click", () => {
       if (!this.hidden.delete(id)) this.hidden.add(id);
       button.setAttribute("aria-pressed", String(!this.hidden.has(id)));
@@ -122,10 +126,15 @@ class Compare {
   }
 
   news(runs) {
-    for (const [run, news] of Object.entries(runs)) take(this.records, Number(run), news);
+    for (const [run, news] of Object.entries(runs)) {
+      take(this.records, Number(run), news);
+      if (isFinal(news.status) && this.open.has(Number(run))) this.told.add(run);
+    }
     this.waiting ??= setTimeout(() => {
       this.waiting = null;
       this.draw();
+      if (this.told.size) this.tell("ended", [...this.told].join(","));
+      this.told.clear();
     }, TURN);
   }
 

@@ -5,7 +5,8 @@
 //
 // Python gives the runs, their figures without data and the texts; from then on the
 // stream does the rest, and no script runs for a watcher. Python hears of two things:
-// `wishes`, what a hand asks of runs, and `ended` (a run) when one has ended.
+// `wishes`, what a hand asks of runs, and `ended` (a run) when one has ended that was `open`,
+// not ended, to Python: it may have ended before the first event.
 
 import "./style.js";
 import { publish } from "./bus.js";
@@ -56,10 +57,11 @@ class Live {
   }
 
   /** Show what Python asks for; called at each run of its script and each change of theme. */
-  update({ data: { desk, ...data }, setTriggerValue, setStateValue }) {
+  update({ data: { desk, open, ...data }, setTriggerValue, setStateValue }) {
     this.tell = setTriggerValue;
     this.send = (wishes) => setStateValue("wishes", wishes);
     this.desk = desk;
+    this.open = new Set(open);
     this.#show(data);
     for (const [run, fault] of Object.entries(desk.faults)) {
       if (this.rows.get(Number(run))?.refuse(fault)) this.#speak(fault[1]);
@@ -206,7 +208,7 @@ class Live {
   #changed(run, before, status) {
     if (!this.data.runs.includes(run)) return;
     this.#speak(announcement(status, this.texts));
-    if (before && text.isFinal(status)) this.tell("ended", run);
+    if (this.open.has(run) && text.isFinal(status)) this.tell("ended", run);
   }
 
   /** Tell the page where the first run stands, for the marker on the previewed curve. */

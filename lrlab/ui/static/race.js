@@ -2,7 +2,8 @@
 //
 //   server-sent events -> records (run → status and columns) -> entries' means by epoch -> lines
 //
-// Python gives the entries ({name, colour, dash, runs}) once and hears of `ended` when one has.
+// Python gives the entries ({name, colour, dash, runs}) once, and which of their runs are `open`
+// to it, not ended; it hears of `ended` when one of those has.
 
 import "./style.js";
 import { make } from "./fields.js";
@@ -41,8 +42,9 @@ class Race {
     this.observer = fitted(Plotly, this.graph);
   }
 
-  receive({ data, setTriggerValue }) {
+  receive({ data: { open, ...data }, setTriggerValue }) {
     this.tell = setTriggerValue;
+    this.open = new Set(open);
     const text = JSON.stringify(data);
     if (text !== this.known) {
       this.known = text;
@@ -83,10 +85,8 @@ class Race {
 
   news(runs) {
     for (const [run, news] of Object.entries(runs)) {
-      const before = this.records.get(Number(run))?.status;
       take(this.records, Number(run), news);
-      const ended = isFinal(news.status) && before && !isFinal(before);
-      if (ended) this.told.add(Number(run));
+      if (isFinal(news.status) && this.open.has(Number(run))) this.told.add(Number(run));
     }
     this.later();
   }
