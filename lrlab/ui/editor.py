@@ -23,6 +23,7 @@ from lrlab.ui.settings import settings
 from lrlab.ui.text import _, spoken, texts
 
 _mount = component("editor")
+_tell = component("facts")
 
 
 def editor(
@@ -39,10 +40,11 @@ def editor(
     value: a link was opened, or the back button pressed.
     """
     fault = error and {"field": error.field, "sentence": worded(error)}
+    with st.container(key=f"{key}-facts"):
+        _tell(data=_facts())
     _mount(
         key=key,
-        data=_facts()
-        | {
+        data={
             "experiment": experiment.model_dump(mode="json"),
             "formulas": javascript.formulas(experiment.schedule),
             "revision": revision,
@@ -59,6 +61,7 @@ def reported(key: str) -> dict[str, Any] | None:
 
 @spoken
 def _facts() -> dict[str, Any]:
+    """Return what the editor knows, a message of its own: it is sent once, and not at each edit."""
     return {
         "catalogue": [_entry(entry) for entry in catalogue()],
         "presets": [_preset(preset) for preset in PRESETS],

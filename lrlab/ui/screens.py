@@ -19,7 +19,7 @@ RUNS = PAGES / "runs.py"
 
 # The modules of what a screen shows at once, by its path: a browser fetches them early.
 MODULES = {
-    "": ("editor", "preview", "replay", "summary"),
+    "": ("facts", "editor", "preview", "replay", "summary"),
     "compare": ("compare",),
     "conventions": ("plot",),
     "gallery": ("gallery",),

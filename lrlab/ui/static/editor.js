@@ -3,7 +3,7 @@
 // used stays in its field, with a sentence beside it.
 
 import "./style.js";
-import { publish } from "./bus.js";
+import { publish, subscribe } from "./bus.js";
 import { make } from "./fields.js";
 import { parameterFields, scheduleForm } from "./form.js";
 import { handOf } from "./hand.js";
@@ -41,18 +41,22 @@ class Editor {
     this.root.addEventListener("keydown", () => { this.keyHeld = true; });
     this.root.addEventListener("keyup", () => this.release());
     this.root.addEventListener("focusout", () => this.release());
+    this.stop = subscribe("facts", (facts) => this.learn(facts));
   }
 
   close() {
+    this.stop();
     publish("hand", null);
     this.root.remove();
   }
 
-  receive({ data, setStateValue }) {
+  receive(component) {
+    this.last = component;
+    if (!this.catalogue) return; // the facts are still on their way
+    const { data, setStateValue } = component;
     // With its revision, what is set by hand as it was before Python decided is news again.
     this.send = (experiment) =>
       setStateValue("experiment", { ...experiment, revision: this.revision });
-    if (!this.catalogue) this.learn(data);
     const waiting = !this.drawable();
     Object.assign(this.formulas, data.formulas);
     if (data.revision !== this.revision) this.adopt(data);
@@ -61,19 +65,22 @@ class Editor {
     this.complain(data.error);
   }
 
-  learn(data) {
-    this.texts = data.texts;
-    this.labels = data.labels;
-    this.presets = data.presets;
-    this.settings = data.settings;
-    this.formulaNames = new Set(data.formula_names);
-    this.catalogue = new Map(data.catalogue.map((entry) => [entry.kind, entry]));
+  learn(facts) {
+    this.texts = facts.texts;
+    this.labels = facts.labels;
+    this.presets = facts.presets;
+    this.settings = facts.settings;
+    this.formulaNames = new Set(facts.formula_names);
+    this.catalogue = new Map(facts.catalogue.map((entry) => [entry.kind, entry]));
     this.translate = (text) => this.texts[text] ?? text;
     publish("hand", handOf(this));
     this.commit = () => {
       this.unreported = true;
       if (!this.keyHeld) this.report();
     };
+    this.shape = null; // in other words now
+    if (this.experiment) this.replace(this.experiment);
+    else if (this.last) this.receive(this.last);
   }
 
   // Python's state differs from ours: an opened link, the back button.
