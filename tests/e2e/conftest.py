@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, Playwright, expect
 
 from lrlab.runs import FINAL, Store
 from tests.conftest import FLAGS, SYSTEM
@@ -40,6 +40,22 @@ def eventually(condition: Callable[[], bool], what: str, seconds: float = 30) ->
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds} s for {what}"
         time.sleep(0.05)
+
+
+def at_rest(part: Locator) -> FloatRect:
+    """Return where a part of a page is, once nothing has moved it for half a second."""
+    expect(part.page.locator("[data-test-script-state=notRunning]").first).to_be_attached()
+    part.evaluate("""async (part) => {
+      await document.fonts.ready;
+      for (let [last, same] = ["", 0]; same < 30;) {
+        await new Promise(requestAnimationFrame);
+        const now = JSON.stringify(part.getBoundingClientRect());
+        [last, same] = [now, now === last ? same + 1 : 0];
+      }
+    }""")
+    box = part.bounding_box()
+    assert box
+    return box
 
 
 def _free_port() -> int:

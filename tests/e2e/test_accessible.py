@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,11 +12,11 @@ from playwright.sync_api import Page, expect
 
 from lrlab.runs import Store
 from tests.e2e.apps import started
-from tests.e2e.conftest import Server, _stop_workers
+from tests.e2e.conftest import Server, _stop_workers, eventually
 from tests.e2e.test_runs import three_ended
 
-# Streamlit's own: the colours of code, and a formula that scrolls in its column.
-THEIRS = [["[data-testid=stCode]"], [".katex-display"]]
+# Streamlit's own: the colours of code, and a formula that scrolls in its column, by keys too.
+THEIRS = [["[data-testid=stCode]"], [".st-key-formula"]]
 DRAWN = ".js-plotly-plot .main-svg"
 SCREENS = {
     "": '[data-testid="preview"] .js-line',
@@ -66,6 +68,19 @@ def test_a_screen_has_no_serious_fault_in_light_and_dark(
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"light => ({background})() !== light", arg=light)
     assert faults(page) == []
+
+
+def test_a_long_formula_is_reached_and_scrolled_by_keys(page: Page, lab: Server) -> None:
+    parts = [{"schedule": {"kind": kind}, "length": 9} for kind in ("warmup", "exponential", "rex")]
+    page.goto(f"{lab.url}/?schedule={quote(json.dumps({'kind': 'sequence', 'parts': parts}))}")
+    formula = page.locator(".st-key-formula")
+    expect(formula.locator(".katex-display")).to_be_attached()
+    eventually(lambda: formula.evaluate("box => box.scrollHeight > box.clientHeight"), "a long one")
+    page.get_by_role("button", name="Paste code").focus()
+    page.keyboard.press("Tab")
+    expect(formula).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    eventually(lambda: formula.evaluate("box => box.scrollTop > 0"), "the formula to scroll")
 
 
 def test_a_fault_would_be_seen(page: Page, lab: Server) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from lrlab.schedules import Schedule, catalogue
-from tests.e2e.conftest import Server, eventually
+from tests.e2e.conftest import Server, at_rest, eventually
 
 PREVIEW = '[data-testid="preview"]'
 
@@ -75,8 +75,7 @@ def test_the_curve_follows_a_dragged_slider_without_a_word_to_the_server(
     page.on("websocket", lambda ws: ws.on("framesent", lambda _: sent.append("frame")))
     opened(page, server)
     page.wait_for_load_state("networkidle")
-    box = range_of(page, "param-base_lr").bounding_box()
-    assert box
+    box = at_rest(range_of(page, "param-base_lr"))
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] * 0.5, middle)
     page.mouse.down()
@@ -320,12 +319,11 @@ def test_after_train_the_whole_screen_is_in_view(page: Page, server: Server) -> 
     opened(page, server, schedule=json.dumps(spec), epochs=1, train_examples=6400)
     page.locator(".st-key-launch button").click()
     shown = ["preview", "live-loss", "live-accuracy", "live-lr"]
-    boxes = []
     for name in shown:
         page.wait_for_selector(f'[data-testid="{name}"] .main-svg', state="attached")
-        boxes.append(page.get_by_test_id(name).bounding_box())
-    boxes.append(page.locator(".st-key-launch button").bounding_box())
-    assert all(box and box["y"] >= 0 and box["y"] + box["height"] <= 900 for box in boxes)
+    parts = [*map(page.get_by_test_id, shown), page.locator(".st-key-launch button")]
+    boxes = [at_rest(part) for part in parts]
+    assert all(box["y"] >= 0 and box["y"] + box["height"] <= 900 for box in boxes)
     eventually(lambda: "runs=" in address(page), "the link to name the run")
 
 

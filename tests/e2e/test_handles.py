@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from lrlab.schedules import Schedule
-from tests.e2e.conftest import Server, eventually
+from tests.e2e.conftest import Server, at_rest, eventually
 from tests.e2e.test_explore import PREVIEW, by_epoch, linked, opened
 
 Point = tuple[float, float]
@@ -21,9 +21,7 @@ def handle(page: Page, paths: str) -> Locator:
 
 
 def middle(mark: Locator) -> Point:
-    mark.page.wait_for_load_state("networkidle")  # what comes late may move the picture
-    box = mark.bounding_box()
-    assert box
+    box = at_rest(mark)
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
@@ -134,6 +132,7 @@ def test_keys_that_come_faster_than_it_is_drawn_all_count(page: Page, server: Se
 def test_the_pencil_draws_a_curve_that_the_run_will_follow(page: Page, server: Server) -> None:
     opened(page, server, clock="progress")
     page.get_by_role("button", name="Pencil").click()
+    at_rest(page.locator(PREVIEW))
     stroke = [(epoch, 0.15 + 0.1 * math.sin(epoch / 3)) for epoch in range(5, 26)]
     drag(page, pixel(page, *stroke[0]), *(pixel(page, *point) for point in stroke[1:]))
     page.mouse.up()

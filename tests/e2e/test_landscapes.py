@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server, eventually
+from tests.e2e.conftest import Server, at_rest, eventually
 
 CONSTANT = quote(json.dumps({"kind": "constant", "base_lr": 0.1}))
 PATH = "document.querySelector('.lrlab-landscape-path polyline')?.getAttribute('points')"
@@ -37,10 +37,8 @@ def test_a_slider_moves_the_path_and_the_link_opens_the_same(page: Page, server:
     page.reload()
     page.wait_for_function(PATH)
     eventually(lambda: page.evaluate(PATH) == moved, "the same path")
-    box = page.get_by_test_id("landscape").bounding_box()
-    start = page.locator(".lrlab-landscape-path circle").bounding_box()
-    assert box
-    assert start
+    box = at_rest(page.get_by_test_id("landscape"))
+    start = at_rest(page.locator(".lrlab-landscape-path circle"))
     page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 60, steps=3)

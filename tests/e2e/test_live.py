@@ -15,7 +15,7 @@ from playwright.sync_api import Page, Route, expect
 from lrlab.experiment import Experiment
 from lrlab.runs import FINAL, State
 from tests.e2e.apps import started
-from tests.e2e.conftest import Server, _cancel_all, _free_port, _stop_workers, eventually
+from tests.e2e.conftest import Server, _cancel_all, _free_port, _stop_workers, at_rest, eventually
 from tests.submitted import submit
 
 CHARTS = ("live-loss", "live-accuracy", "live-lr")
@@ -126,8 +126,7 @@ def test_zoom_a_hidden_trace_and_the_node_itself_survive_new_points(
     hidden = """() => document.querySelector('[data-testid="live-loss"]').data
       .filter((trace) => trace.visible === "legendonly").length"""
     eventually(lambda: page.evaluate(hidden) == 1, "the trace to be hidden")
-    box = page.locator('[data-testid="live-accuracy"] .nsewdrag').bounding_box()
-    assert box
+    box = at_rest(page.locator('[data-testid="live-accuracy"] .nsewdrag'))
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 40, middle)
     page.mouse.down()
@@ -144,8 +143,7 @@ def test_zoom_a_hidden_trace_and_the_node_itself_survive_new_points(
 
 def zoom(page: Page, chart: str) -> None:
     """Drag a rectangle in a chart."""
-    box = page.locator(f'[data-testid="{chart}"] .nsewdrag').bounding_box()
-    assert box
+    box = at_rest(page.locator(f'[data-testid="{chart}"] .nsewdrag'))
     page.mouse.move(box["x"] + 30, box["y"] + 20)
     page.mouse.down()
     page.mouse.move(box["x"] + 120, box["y"] + box["height"] - 20, steps=5)
@@ -172,8 +170,7 @@ def test_the_zoom_survives_the_next_run(page: Page, server: Server, long_run: in
 
 def test_the_hover_stays_while_points_arrive(page: Page, server: Server, long_run: int) -> None:
     watched(page, server, long_run)
-    box = page.locator('[data-testid="live-lr"] .nsewdrag').bounding_box()
-    assert box
+    box = at_rest(page.locator('[data-testid="live-lr"] .nsewdrag'))
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     label = page.locator('[data-testid="live-lr"] .hoverlayer .legendtext').first
     expect(label).to_be_visible()

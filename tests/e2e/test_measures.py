@@ -16,7 +16,7 @@ from lrlab.runs import State, Store
 from lrlab.runs.lease import Lease
 from lrlab.runs.writing import Progress
 from tests.e2e.apps import started
-from tests.e2e.conftest import Server, _stop_workers, eventually
+from tests.e2e.conftest import Server, _stop_workers, at_rest, eventually
 from tests.submitted import submit
 
 MEASURED = ("live-gradient-norm", "live-distance", "live-sharpness", "live-noise-scale")
@@ -149,8 +149,7 @@ def test_charts_of_measures_have_alternatives_and_share_the_zoom(page: Page, lab
     expect(page.get_by_test_id("live-sharpness")).to_have_attribute(
         "aria-label", "Sharpness of Measured: 7, beside 2 / learning rate 5, at epoch 3."
     )
-    box = page.get_by_test_id("live-distance").locator(".nsewdrag").bounding_box()
-    assert box
+    box = at_rest(page.get_by_test_id("live-distance").locator(".nsewdrag"))
     page.mouse.move(box["x"] + 20, box["y"] + 100)
     page.mouse.down()
     page.mouse.move(box["x"] + 120, box["y"] + 100, steps=5)

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from lrlab.experiment import Experiment
 from lrlab.runs import State
 from lrlab.schedules import Schedule, replay
-from tests.e2e.conftest import Server, eventually
+from tests.e2e.conftest import Server, at_rest, eventually
 from tests.e2e.test_explore import (
     address,
     by_epoch,
@@ -47,8 +47,7 @@ def test_patience_moves_the_replayed_curve_under_the_hand(page: Page, server: Se
     number(page, "param-patience").fill("6")
     eventually(lambda: len(drops(page)) > 0, "a drop")
     first = drops(page)
-    box = range_of(page, "param-patience").bounding_box()
-    assert box
+    box = at_rest(range_of(page, "param-patience"))
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] * 0.3, middle)
     page.mouse.down()
@@ -75,8 +74,7 @@ def test_a_curve_drawn_with_the_pointer_is_replayed_and_kept_in_the_link(
 ) -> None:
     opened(page, server, schedule=json.dumps(PLATEAU))
     expect(plot(page).locator("polyline")).to_be_attached()
-    box = plot(page).bounding_box()
-    assert box
+    box = at_rest(plot(page))
     # A loss that falls to the end: nothing drops.
     page.mouse.move(box["x"] + 70, box["y"] + 12)
     page.mouse.down()

@@ -19,7 +19,7 @@ from lrlab.runs import State, Store
 from lrlab.runs.writing import Progress
 from lrlab.ui.runs import LONGEST_HEADING, headline, settings, wanted_run
 from tests.e2e.apps import started
-from tests.e2e.conftest import ROOT, Server, _stop_workers, eventually
+from tests.e2e.conftest import ROOT, Server, _stop_workers, at_rest, eventually
 from tests.submitted import submit
 
 CHARTS = ("live-loss", "live-accuracy", "live-lr")
@@ -67,8 +67,7 @@ def drawn(page: Page) -> list[int]:
 def select(page: Page, *rows: int) -> None:
     """Tick rows of the table, from 0."""
     table = page.locator('[data-testid="stDataFrame"]')
-    box = table.bounding_box()
-    assert box
+    at_rest(table)
     for row in rows:
         table.click(position={"x": 16, "y": 35 * (row + 1) + 18})
 
