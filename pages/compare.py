@@ -11,13 +11,10 @@ from lrlab.ui import compare
 from lrlab.ui.race import runs_of
 from lrlab.ui.refusals import broken_link
 from lrlab.ui.report import report
-from lrlab.ui.screens import RUN, RUNS
+from lrlab.ui.screens import RUNS
 from lrlab.ui.store import store
 from lrlab.ui.sweeps import written
 from lrlab.ui.text import _, spoken_there
-
-if clicked := compare.opened():
-    st.switch_page(RUN, query_params={"run": clicked})
 
 try:
     runs, gone = runs_of(st.query_params.get("runs", ""))

@@ -8,11 +8,8 @@ from lrlab.errors import InvalidInput
 from lrlab.runs import FINAL, StoreError
 from lrlab.ui import race, sweeps
 from lrlab.ui.refusals import broken_link, doing, refused, why_not
-from lrlab.ui.screens import COMPARE, EXPLORE, RACE
+from lrlab.ui.screens import EXPLORE, RACE
 from lrlab.ui.text import _, plain
-
-if address := st.session_state.pop("race-open", None):
-    st.switch_page(COMPARE, query_params={"runs": address.partition("=")[2]})
 
 asked = st.query_params.get("runs")
 if asked:

@@ -11,11 +11,9 @@ from lrlab.runs import Run
 from lrlab.runs.reads import Branchable
 from lrlab.ui import link
 from lrlab.ui.link import Screen
-from lrlab.ui.screens import EXPLORE, RUN
+from lrlab.ui.screens import EXPLORE, RUN, go
 from lrlab.ui.store import store
 from lrlab.ui.text import _
-
-SET_OUT = "branch-set-out"  # the run and update that Explore is to be opened for
 
 
 def check_origin(branch: tuple[int, int] | None) -> None:
@@ -66,10 +64,8 @@ def branching(run: Run, on_branch: Callable[[Run, int], None] | None = None) -> 
             _("Branch from here"),
             key="branch-here",
             on_click=_branch,
-            args=(run, choice, on_branch or _set_out),
+            args=(run, choice, on_branch or _into_explore),
         )
-    if asked := st.session_state.pop(SET_OUT, None):
-        st.switch_page(EXPLORE, query_params=branch_query(*asked))
 
 
 def _branch(run: Run, choice: str, on_branch: Callable[[Run, int], None]) -> None:
@@ -78,8 +74,8 @@ def _branch(run: Run, choice: str, on_branch: Callable[[Run, int], None]) -> Non
     on_branch(run, chosen.update)
 
 
-def _set_out(run: Run, update: int) -> None:
-    st.session_state[SET_OUT] = (run, update)  # a callback cannot turn to another page itself
+def _into_explore(run: Run, update: int) -> None:
+    go(EXPLORE, branch_query(run, update))
 
 
 def banner(branch: tuple[int, int] | None, on_leave: Callable[[], None]) -> None:

@@ -21,6 +21,7 @@ from lrlab.ui.labels import labels, metrics
 from lrlab.ui.plot import plot
 from lrlab.ui.race import grouped
 from lrlab.ui.runs import states, word
+from lrlab.ui.screens import RUN, go
 from lrlab.ui.store import store
 from lrlab.ui.text import _, spoken, texts
 
@@ -204,12 +205,7 @@ def _twig(
 
 
 def _open(address: Any) -> None:
-    st.session_state["compare-open"] = str(address).partition("=")[2]
-
-
-def opened() -> str | None:
-    """Return the number of the run whose branch somebody clicked on, once."""
-    return st.session_state.pop("compare-open", None)
+    go(RUN, str(address))
 
 
 def _named(path: str) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import streamlit as st
-
 from lrlab import charts
 from lrlab.charts import race as figures
 from lrlab.charts.digits import signed
@@ -17,6 +15,7 @@ from lrlab.runs import FINAL, Run
 from lrlab.ui.component import component
 from lrlab.ui.labels import metrics
 from lrlab.ui.plot import plot
+from lrlab.ui.screens import COMPARE, go
 from lrlab.ui.store import store
 from lrlab.ui.sweeps import label, name_of, numbers, written
 from lrlab.ui.text import _, plain, spoken, texts
@@ -170,7 +169,7 @@ def over_parameters(found: Sequence[Entry], key: str) -> None:
 
 
 def _open(address: Any) -> None:
-    st.session_state["race-open"] = str(address)
+    go(COMPARE, str(address))
 
 
 def pairwise(found: Sequence[Entry], key: str) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
+from lrlab.ui.screens import PAGES, turn
 from lrlab.ui.text import _, listen
-
-PAGES = Path(__file__).parents[2] / "pages"
 
 st.set_page_config(page_title="lrlab", layout="wide")
 listen()
@@ -27,6 +24,7 @@ page = st.navigation(
     ],
     position="hidden" if st.context.is_embedded else "top",
 )
+turn()
 st.session_state["arrived"] = st.session_state.get("page") not in (None, page.title)
 st.session_state["page"] = page.title
 page.run()

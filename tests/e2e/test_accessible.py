@@ -16,7 +16,7 @@ from tests.e2e.conftest import Server, _stop_workers, eventually
 from tests.e2e.test_runs import three_ended
 
 # Streamlit's own: the colours of code, and a formula that scrolls in its column, by keys too.
-THEIRS = [["[data-testid=stCode]"], [".st-key-formula"]]
+THEIRS = [["[data-testid=stCode]"], [".st-key-formula"], [".katex-display"]]
 DRAWN = ".js-plotly-plot .main-svg"
 SCREENS = {
     "": '[data-testid="preview"] .js-line',
