@@ -16,8 +16,7 @@ def annealed(start: sp.Expr, end: sp.Expr, part: sp.Expr, shape: str) -> sp.Expr
     shape: linear, cosine, sqrt (1 − √part) or exponential (the same factor at every step).
     """
     if shape == "exponential":
-        # Not start · (end / start)^part: a start of 0 has no quotient, a tiny one an infinite one.
-        return start ** (1 - part) * end**part
+        return start * (end / start) ** part
     left = {"linear": 1 - part, "cosine": half_cosine(part), "sqrt": 1 - sp.sqrt(part)}[shape]
     return end + (start - end) * left
 

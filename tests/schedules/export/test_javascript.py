@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from playwright.sync_api import Browser
 
 from lrlab import Schedule
+from lrlab.errors import InvalidInput
 from lrlab.schedules.export import export
 from tests.schedules.export.drivers import load
 from tests.schedules.strategies import COMBINATORS, FAMILIES, one, specs
@@ -41,7 +42,12 @@ def test_lr_at_gives_the_schedules_rates(in_browser: Run, kind: str) -> None:
         schedule = Schedule.parse(spec)
         times = np.linspace(0, 45, 46)
         rates = in_browser(export(schedule, "javascript", epochs=30), times.tolist())
-        np.testing.assert_allclose(rates, schedule.at(times, 30.0), rtol=1e-9, atol=1e-15)
+        try:
+            expected = schedule.at(times, 30.0)
+        except InvalidInput:  # an exponential cooldown from a rate of 0: the code has none either
+            assert not all(isinstance(rate, float | int) and np.isfinite(rate) for rate in rates)
+            return
+        np.testing.assert_allclose(rates, expected, rtol=1e-9, atol=1e-15)
 
     check()
 
