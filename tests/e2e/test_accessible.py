@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from lrlab.runs import Store
 from tests.e2e.apps import started
-from tests.e2e.conftest import Server, _stop_workers, eventually
+from tests.e2e.conftest import Server, _stop_workers, eventually, whole
 from tests.e2e.test_runs import three_ended
 
 # Streamlit's own: the colours of code, and a formula that scrolls in its column.
@@ -61,8 +61,7 @@ def test_a_screen_has_no_serious_fault_in_light_and_dark(
 ) -> None:
     page.goto(f"{lab.url}/{path}")
     page.wait_for_selector(SCREENS[path], state="attached", timeout=60_000)
-    expect(page.locator("[data-stale=true]")).to_have_count(0, timeout=30_000)
-    page.evaluate("document.fonts.ready.then(() => null)")  # a formula in others needs more room
+    whole(page)
     background = "() => getComputedStyle(document.querySelector('.stApp')).backgroundColor"
     light = page.evaluate(background)
     assert faults(page) == []
@@ -77,7 +76,7 @@ def test_a_long_formula_is_reached_and_scrolled_by_keys(page: Page, lab: Server)
     formula = page.locator(".st-key-formula")
     expect(formula.locator(".katex-display")).to_be_attached()
     eventually(lambda: formula.evaluate("box => box.scrollHeight > box.clientHeight"), "a long one")
-    page.get_by_role("button", name="Paste code").focus()
+    whole(page).get_by_role("button", name="Paste code").focus()
     page.keyboard.press("Tab")
     expect(formula).to_be_focused()
     page.keyboard.press("ArrowDown")

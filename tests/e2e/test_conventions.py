@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import Server, whole
 from tests.e2e.test_explore import linked, opened
 
 DROPS = {"kind": "multistep", "base_lr": 0.5, "milestones": [4.0, 8.0], "factor": 0.5}
@@ -42,10 +42,10 @@ def test_the_explore_page_leads_there_and_back_by_keyboard(page: Page, server: S
     page.get_by_role("button", name="Code", exact=True).press("Enter")
     page.get_by_role("link", name="Where the libraries differ").press("Enter")
     expect(page.get_by_role("heading", name="Conventions: multistep")).to_be_visible()
-    assert linked(page)["milestones"] == [4, 8]
+    assert linked(whole(page))["milestones"] == [4, 8]
     page.get_by_role("link", name="Back to Explore").press("Enter")
     expect(page.locator('[data-testid="preview"]')).to_be_visible()
-    assert linked(page)["milestones"] == [4, 8]
+    assert linked(whole(page))["milestones"] == [4, 8]
 
 
 def test_the_calls_that_are_compared_can_be_read(page: Page, server: Server) -> None:

@@ -10,14 +10,12 @@ from lrlab.lessons.chapter import CASES
 from lrlab.lessons.further import STEPS
 from lrlab.lessons.recorded import group
 from lrlab.ui.recorded import reached
-from tests.e2e.conftest import Server, eventually
+from tests.e2e.conftest import Server, eventually, whole
 
 
 def press(page: Page, words: str) -> None:
     """Click on what says this, once the step before has left the screen."""
-    found = page.get_by_text(words)
-    expect(found).to_have_count(1, timeout=60_000)
-    found.click()
+    whole(page).get_by_text(words).click()
 
 
 def test_every_step_can_be_walked_through(page: Page, server: Server) -> None:

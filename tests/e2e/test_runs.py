@@ -19,7 +19,7 @@ from lrlab.runs import State, Store
 from lrlab.runs.writing import Progress
 from lrlab.ui.runs import LONGEST_HEADING, headline, settings, wanted_run
 from tests.e2e.apps import started
-from tests.e2e.conftest import ROOT, Server, _stop_workers, at_rest, eventually
+from tests.e2e.conftest import ROOT, Server, _stop_workers, at_rest, eventually, whole
 from tests.submitted import submit
 
 CHARTS = ("live-loss", "live-accuracy", "live-lr")
@@ -115,8 +115,7 @@ def test_a_run_is_downloaded_whole(page: Page, lab: Server, kind: str) -> None:
     select(page, 2)
     button = page.locator(f".st-key-{kind} button")
     expect(button).to_be_visible()
-    # A download of which the script has not said its last word yet is one of the run before.
-    expect(page.locator(".stApp[data-test-script-state=notRunning]")).to_be_attached()
+    whole(page)  # until then the download is one of the run before
     with page.expect_download(timeout=60_000) as download:
         button.click()
     text = Path(download.value.path()).read_text()
