@@ -28,7 +28,7 @@ from lrlab.ui.store import store
 EDITOR, PREVIEW, REPLAY = "editor", "preview", "replay"
 MOST_UNDONE = 50  # changes that can be taken back
 FORMULA_WIDTH = 540  # pixels; a narrower page gives it all of its width
-FORMULA_HEIGHTS = {1: 96, 2: 140}  # pixels, by lines
+FORMULA_HEIGHTS = {1: 104, 2: 140}  # pixels, by lines
 
 
 @dataclass

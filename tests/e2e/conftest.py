@@ -58,7 +58,11 @@ def whole(page: Page) -> Page:
     """Return a page once it is drawn to its end: a new heading stands above what is older."""
     expect(page.locator("[data-test-script-state=notRunning]").first).to_be_attached()
     expect(page.locator("[data-stale=true]")).to_have_count(0)
-    page.evaluate("document.fonts.ready.then(() => null)")  # a formula in others needs more room
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+    page.evaluate("""async () => {
+      await new Promise(requestAnimationFrame);
+      await document.fonts.ready;  // a formula in others needs more room
+    }""")
     return page
 
 

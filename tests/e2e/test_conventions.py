@@ -38,7 +38,7 @@ def test_the_page_compares_the_libraries_of_the_schedule_in_its_address(
 
 
 def test_the_explore_page_leads_there_and_back_by_keyboard(page: Page, server: Server) -> None:
-    opened(page, server, schedule=json.dumps(DROPS))
+    whole(opened(page, server, schedule=json.dumps(DROPS)))
     page.get_by_role("button", name="Code", exact=True).press("Enter")
     page.get_by_role("link", name="Where the libraries differ").press("Enter")
     expect(page.get_by_role("heading", name="Conventions: multistep")).to_be_visible()

@@ -35,7 +35,7 @@ def test_a_click_on_a_picture_opens_its_schedule_without_a_new_page(
     page.wait_for_selector('[data-testid="preview"] .js-line', state="attached")
     expect(field(page, "schedule-kind").locator("select")).to_have_value("noam")
     eventually(lambda: linked(page).get("kind") == "noam", "the schedule in the address")
-    assert "clock=step" in page.url
+    assert "clock=step" in address(page)
     assert page.evaluate("window.here") is True
 
 

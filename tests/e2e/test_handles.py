@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from lrlab.schedules import Schedule
-from tests.e2e.conftest import Server, at_rest, eventually
+from tests.e2e.conftest import Server, at_rest, eventually, whole
 from tests.e2e.test_explore import PREVIEW, by_epoch, linked, opened
 
 Point = tuple[float, float]
@@ -50,7 +50,7 @@ def test_the_end_goes_where_it_is_dragged_and_only_then_is_python_told(
     sent: list[str] = []
     page.on("websocket", lambda ws: ws.on("framesent", lambda _: sent.append("frame")))
     opened(page, server, schedule='{"kind":"cosine","base_lr":0.3,"final_lr":0.01,"length":20}')
-    page.wait_for_load_state("networkidle")
+    whole(page).wait_for_load_state("networkidle")
     assert sent, "the frames of the page's start"
     sent.clear()
     # A font may be fetched when its first letter is drawn.
