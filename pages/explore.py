@@ -56,6 +56,11 @@ with controls:
             dialog(state.take)
         offer = whatif.switch(on=state.screen.whatif, key=f"whatif-{state.revision}")
 
+# All changes are callbacks': the address is right before the first of the pictures is drawn.
+state.switch(offer.on)
+state.forget(missing)
+state.write_link()
+
 with picture:
     preview(
         state.screen.pins,
@@ -67,7 +72,6 @@ with picture:
     if not state.screen.runs:  # beside a run its charts need the room
         st.caption(plain(meaning(state.screen.experiment)))
     if st.context.is_embedded:  # on a course's page: the schedule under the hand, nothing else
-        state.write_link()
         whole_link(EXPLORE, link.write(state.screen))
         st.stop()
     replay(state.screen, revision=state.revision, key=REPLAY, on_choose=state.choose)
@@ -100,7 +104,3 @@ with picture:
 
     if state.screen.runs:
         st.caption(plain(meaning(state.screen.experiment)))
-
-state.switch(offer.on)
-state.forget(missing)
-state.write_link()
