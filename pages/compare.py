@@ -9,7 +9,7 @@ from lrlab.runs import table
 from lrlab.runs.tracking import write_mlflow, write_tensorboard, zipped
 from lrlab.ui import compare
 from lrlab.ui.race import runs_of
-from lrlab.ui.refusals import broken_link
+from lrlab.ui.refusals import broken_link, gone
 from lrlab.ui.report import report
 from lrlab.ui.screens import RUNS
 from lrlab.ui.store import store
@@ -17,14 +17,12 @@ from lrlab.ui.sweeps import written
 from lrlab.ui.text import _, spoken_there
 
 try:
-    runs, gone = runs_of(st.query_params.get("runs", ""))
+    runs, missing = runs_of(st.query_params.get("runs", ""))
     view = compare.view_of(st.query_params.to_dict())
 except InvalidInput as error:
-    runs, gone, view = [], [], compare.FIRST
+    runs, missing, view = [], [], compare.FIRST
     broken_link(error)
-if gone:
-    numbers = ", ".join(map(str, gone))
-    st.caption(_("Not in this lab any more, or never: run {}.").format(numbers))
+gone(missing)
 if not runs:
     st.info(_("Select runs in the list, and compare them here."))
     st.page_link(RUNS, label=_("All runs"))

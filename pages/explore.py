@@ -17,7 +17,7 @@ from lrlab.ui.importing import paste
 from lrlab.ui.live import live
 from lrlab.ui.meaning import meaning
 from lrlab.ui.preview import preview
-from lrlab.ui.refusals import broken_link, refused
+from lrlab.ui.refusals import broken_link, gone, refused
 from lrlab.ui.replay import replay
 from lrlab.ui.screens import EXPLORE
 from lrlab.ui.store import store
@@ -31,6 +31,8 @@ if state.link_error:
     broken_link(state.link_error)
 
 front, behind, missing = split(state.screen.runs, state.stored)
+state.forget(missing)
+gone(state.gone)
 
 banner(state.screen.branch, state.leave_branch)
 
@@ -58,7 +60,6 @@ with controls:
 
 # All changes are callbacks': the address is right before the first of the pictures is drawn.
 state.switch(offer.on)
-state.forget(missing)
 state.write_link()
 
 with picture:

@@ -7,21 +7,18 @@ import streamlit as st
 from lrlab.errors import InvalidInput
 from lrlab.runs import FINAL, StoreError
 from lrlab.ui import race, sweeps
-from lrlab.ui.refusals import broken_link, doing, refused, why_not
+from lrlab.ui.refusals import broken_link, doing, gone, refused, why_not
 from lrlab.ui.screens import EXPLORE, RACE
 from lrlab.ui.text import _, plain
 
 asked = st.query_params.get("runs")
 if asked:
     try:
-        runs, gone = race.runs_of(asked)
+        runs, missing = race.runs_of(asked)
     except InvalidInput as error:
-        runs, gone = [], []
+        runs, missing = [], []
         broken_link(error)
-    if gone:
-        st.caption(
-            _("Not in this lab any more, or never: run {}.").format(", ".join(map(str, gone)))
-        )
+    gone(missing)
     if runs:
         entries = race.grouped(runs)
         head = st.container(horizontal=True, vertical_alignment="center")

@@ -38,7 +38,8 @@ class Explore:
     `query` is what the address bar was last known to say; `revision` counts the
     times that the address, and not the hand, decided; `error` is the editor's
     last fault, `link_error` the link's, `refusal` the store's; `stored` is the run
-    that answered Train without being new; `report` and `granted` say what of the
+    that answered Train without being new; `gone` are runs that the screen named and
+    the lab has not; `report` and `granted` say what of the
     browser's news has been taken; `past` and `future` are what undo and redo lead to.
     """
 
@@ -49,6 +50,7 @@ class Explore:
     link_error: InvalidInput | None = None
     refusal: StoreError | InvalidInput | None = None
     stored: int | None = None
+    gone: tuple[int, ...] = ()
     report: dict[str, Any] | None = None
     granted: int = 0
     past: list[Experiment] = field(default_factory=list)
@@ -59,6 +61,7 @@ class Explore:
         self.query = query
         self.revision += 1
         self.error = self.link_error = self.refusal = self.stored = None
+        self.gone = ()
         before = self.screen.experiment
         try:
             self.screen = link.read(query)
@@ -84,6 +87,7 @@ class Explore:
             return
         self.report = report
         self.link_error = self.error = self.stored = None
+        self.gone = ()
         try:
             fields = {name: value for name, value in report.items() if name != "revision"}
             self._take(Experiment.parse(fields))
@@ -181,6 +185,7 @@ class Explore:
         """
         self.edit()  # the button's callback comes before the component's
         self.refusal = self.stored = None
+        self.gone = ()
         if self.error:
             return
         try:
@@ -232,10 +237,11 @@ class Explore:
         self.screen = replace(self.screen, whatif=on)
 
     def forget(self, runs: Iterable[int]) -> None:
-        """Take runs out of the charts."""
-        gone = set(runs)
+        """Take runs that are not there out of the charts, and keep which, to be said."""
+        gone = tuple(runs)
         kept = tuple(run for run in self.screen.runs if run not in gone)
         self.screen = replace(self.screen, runs=kept)
+        self.gone = gone or self.gone
 
     def write_link(self) -> None:
         """Put the screen into the address bar, if it says something else."""

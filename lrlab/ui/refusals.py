@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
 
@@ -31,6 +31,13 @@ def broken_link(fault: InvalidInput) -> None:
     """Say that an address could not be followed, and why."""
     said = _("This link is broken, so the screen starts anew: {}")
     st.warning(said.format(plain(worded(fault))))
+
+
+def gone(runs: Collection[int]) -> None:
+    """Say which of the runs that an address names are not there, if any."""
+    if runs:
+        numbers = ", ".join(map(str, runs))
+        st.caption(_("Not in this lab any more, or never: run {}.").format(numbers))
 
 
 def doing(act: Callable[..., None]) -> Callable[..., None]:

@@ -241,6 +241,18 @@ def test_a_broken_link_is_one_sentence_and_the_first_screen(
     assert warning.locator("img").count() == 0
 
 
+def test_a_run_that_is_gone_is_said_until_the_next_change(page: Page, server: Server) -> None:
+    opened(page, server, schedule='{"kind": "rex"}', runs=999_999, seed=7)
+    said = page.get_by_text("Not in this lab any more, or never: run 999999.")
+    expect(said).to_be_visible()
+    eventually(lambda: "runs=" not in address(page), "the run to leave the address")
+    assert linked(page)["kind"] == "rex"
+    assert "seed=7" in address(page)
+    expect(said).to_be_visible()
+    range_of(page, "param-base_lr").press("ArrowRight")
+    expect(said).to_have_count(0)
+
+
 def test_pins_stay_behind_the_curve_until_they_are_taken_out(page: Page, server: Server) -> None:
     opened(page, server)
     field(page, "pin").click()
