@@ -87,7 +87,6 @@ class Explore:
             return
         self.report = report
         self.link_error = self.error = self.stored = None
-        self.gone = ()
         try:
             fields = {name: value for name, value in report.items() if name != "revision"}
             self._take(Experiment.parse(fields))
@@ -104,6 +103,7 @@ class Explore:
         if before != self.screen.experiment:
             self.past = [*self.past[1 - MOST_UNDONE :], before]
             self.future = []
+            self.gone = ()
 
     def undo(self) -> None:
         """Go back to the experiment before the last change, whoever made it."""
@@ -123,6 +123,7 @@ class Explore:
         self.screen = replace(self.screen, experiment=experiment)
         self.revision += 1
         self.error = self.refusal = self.stored = None
+        self.gone = ()
 
     def wish(self) -> None:
         """Do what was asked of the preview, each wish once."""
@@ -185,7 +186,6 @@ class Explore:
         """
         self.edit()  # the button's callback comes before the component's
         self.refusal = self.stored = None
-        self.gone = ()
         if self.error:
             return
         try:

@@ -22,18 +22,6 @@ from tests.conftest import FLAGS, SYSTEM
 ROOT = Path(__file__).parents[2]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where CI is set, try a browser's test that failed once more; the summary shows why.
-
-    A browser, a server and a worker on a crowded machine meet in ways that a desk never shows.
-    A fault fails twice; a test that passes at its second try is to be mended all the same.
-    """
-    if "CI" in os.environ:
-        for each in items:
-            if each.path.parent == Path(__file__).parent:
-                each.add_marker(pytest.mark.flaky(reruns=1))
-
-
 @dataclass(frozen=True)
 class Server:
     """A running app: its address and the home of its lab."""
@@ -55,7 +43,10 @@ def eventually(condition: Callable[[], bool], what: str, seconds: float = 30) ->
 
 
 def whole(page: Page) -> Page:
-    """Return a page once it is drawn to its end: a new heading stands above what is older."""
+    """Return a page once it is drawn to its end; until then what is older stands below a heading.
+
+    For a page that has begun to be drawn: just after a click the one before is still whole.
+    """
     expect(page.locator("[data-test-script-state=notRunning]").first).to_be_attached()
     expect(page.locator("[data-stale=true]")).to_have_count(0)
     expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)

@@ -249,7 +249,7 @@ def test_a_run_that_is_gone_is_said_until_the_next_change(page: Page, server: Se
     assert linked(page)["kind"] == "rex"
     assert "seed=7" in address(page)
     expect(said).to_be_visible()
-    range_of(page, "param-base_lr").press("ArrowRight")
+    choose(page, "tanh")
     expect(said).to_have_count(0)
 
 

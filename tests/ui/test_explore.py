@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from streamlit.testing.v1 import AppTest
+
+from lrlab.experiment import Experiment
+from lrlab.ui import link
+from lrlab.ui.explore import Explore
 
 
 def page() -> None:
@@ -46,3 +53,20 @@ def test_a_rerun_that_still_brings_the_last_address_changes_nothing() -> None:
     assert shown(app) == "epochs 7 log True"
     del app.query_params["axis"]
     assert shown(app.run()) == "epochs 7 log True"
+
+
+def test_runs_that_are_gone_are_said_until_the_schedule_changes() -> None:
+    def told(change: Callable[[Explore], object]) -> tuple[int, ...]:
+        state = Explore(replace(link.initial(), runs=(3, 4)), {})
+        state.take(Experiment.parse({"schedule": {"kind": "rex"}}))
+        state.forget([3])
+        assert state.screen.runs == (4,)
+        change(state)
+        state.forget([])
+        return state.gone
+
+    assert told(lambda state: state.switch(True)) == (3,)
+    assert told(lambda state: state.take(link.initial().experiment)) == ()
+    assert told(lambda state: state.take(state.screen.experiment)) == (3,)
+    assert told(lambda state: state.undo()) == ()
+    assert told(lambda state: state.open(link.write(state.screen))) == ()
